@@ -1,0 +1,36 @@
+# make lab        set up, build the notebooks, open JupyterLab on lectures/   (ARGS="--ip=0.0.0.0 --port=9000 --no-browser")
+# make test       set up, then everything CI runs                             (ARGS="-k widgets")
+# make solutions  executed notebooks with solutions, under build/solutions/
+# make verify     prove every check and run every notebook                    (ARGS="a1/knn")
+
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: lab test solutions verify build clean
+.DELETE_ON_ERROR:
+
+lab: build
+	$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/lectures $(ARGS)
+
+test: .venv/ready
+	$(BIN)/python -m grader build --check
+	$(BIN)/python -m pytest $(ARGS)
+
+build: .venv/ready
+	$(BIN)/python -m grader build
+
+solutions: build
+	$(BIN)/python -m grader solutions $(ARGS)
+
+verify: build
+	$(BIN)/python -m grader verify $(ARGS)
+
+clean:
+	rm -rf build
+
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.11 ..." % v)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch .venv/ready

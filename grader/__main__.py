@@ -1,0 +1,155 @@
+"""Command line: python -m grader build | verify | check | progress | solutions | class | bundle."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from . import source
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+out = Console(highlight=False, soft_wrap=True)
+Lessons = Annotated[list[str] | None, typer.Argument(help="Lessons, as names (a1/knn) or files; all where none is given.")]
+
+
+@app.command()
+def build(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a notebook differs from its source.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Build unchanged lessons too.")] = False,
+    lessons: Lessons = None,
+) -> None:
+    """Turn solutions/ into the notebooks of lectures/ and assignments/."""
+    from . import build as builder
+
+    chosen = _names(lessons) if lessons else None
+    with _explained():
+        if check:
+            found = builder.differences()
+            for line in found:
+                out.print(line, markup=False)
+            if found:
+                _stop("the notebooks and their sources differ: run `python -m grader build` and commit the result")
+            out.print("every notebook agrees with its source")
+            return
+        done = builder.build(chosen, force=force)
+    for name in done["built"]:
+        out.print(f"built {builder.target(name).relative_to(source.ROOT)}", markup=False)
+    for name in done["removed"]:
+        out.print(f"removed {name}, which has no source", markup=False)
+    out.print(f"{len(done['built'])} built, {len(done['unchanged'])} unchanged")
+
+
+@app.command()
+def verify(
+    lessons: Lessons = None,
+    notebooks: Annotated[bool, typer.Option(help="Also execute each notebook from top to bottom.")] = True,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes at a time; 0: one per core.")] = 0,
+) -> None:
+    """Prove every check: solutions pass, stubs and wrong answers fail and are named, notebooks run in their time."""
+    from . import verify as verifier
+
+    with _explained():
+        ok = verifier.verify(_names(lessons), notebooks=notebooks, jobs=jobs, console=out)
+    if not ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def solutions(lessons: Lessons = None) -> None:
+    """Write executed solution notebooks and their HTML, pictures included, under build/solutions/."""
+    from . import reading
+
+    with _explained():
+        for path in reading.write(_names(lessons), console=out):
+            out.print(f"{path.relative_to(source.ROOT)}", markup=False)
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="A notebook you have worked in.")],
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 120,
+) -> None:
+    """Run your notebook and print a verdict for every check in it."""
+    from . import terminal
+
+    with _explained():
+        passed, total = terminal.check(notebook, console=out, timeout=timeout)
+    raise typer.Exit(0 if passed == total else 1)
+
+
+@app.command()
+def progress() -> None:
+    """Show what you have done across the course."""
+    from visioncourse.journal import Progress
+
+    out.print(str(Progress()), markup=False)
+
+
+@app.command(name="class")
+def class_(
+    folder: Annotated[Path, typer.Argument(help="Where to make the nbgrader course folder; outside this repository.")],
+    roster: Annotated[Path | None, typer.Option(help="CSV of students with the columns id, first_name, last_name, email.")] = None,
+    name: Annotated[str, typer.Option(help="nbgrader's course id.")] = "see-for-yourself",
+) -> None:
+    """Make, or bring up to date, an nbgrader course folder with every assignment in it."""
+    from . import course
+
+    with _explained():
+        made = course.make(folder, roster=roster, course_id=name)
+    for line in made:
+        out.print(line, markup=False)
+
+
+@app.command()
+def bundle(
+    target: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("see-for-yourself.zip"),
+) -> None:
+    """Pack what students receive: notebooks and helper package, no solutions and no grader."""
+    from . import course
+
+    with _explained():
+        count = course.bundle(target)
+    out.print(f"{target}: {count} files", markup=False)
+
+
+def _names(given: list[str] | None) -> list[str]:
+    """Lesson names from names, source files, notebooks or folders."""
+    everything = source.names()
+    if not given:
+        return everything
+    found = []
+    for item in given:
+        text = item.removesuffix("/").removesuffix(".py").removesuffix(".ipynb")
+        for prefix in (str(source.ROOT) + "/", "./", "solutions/", "assignments/"):
+            text = text.removeprefix(prefix)
+        chosen = everything if text == "solutions" else [n for n in everything if n == text or n.startswith(text + "/")]
+        if not chosen:
+            _stop(f"there is no lesson {item!r}; there are {', '.join(everything) or 'none'}")
+        found += [n for n in chosen if n not in found]
+    return found
+
+
+class _explained:
+    """Errors that a person can mend become one line each and exit code 1, without a traceback."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind, error, trace) -> None:
+        if isinstance(error, source.SourceError):
+            for line in error.problems:
+                out.print(line, markup=False)
+            _stop(f"{len(error.problems)} mistake{'s' if len(error.problems) > 1 else ''} in the sources; nothing was written")
+        if isinstance(error, (OSError, ValueError)):
+            _stop(str(error))
+
+
+def _stop(message: str) -> None:
+    print(f"grader: {message}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m grader")

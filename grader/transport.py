@@ -1,0 +1,163 @@
+"""How a check reaches the learner's objects: by name, call, attribute and item, with plain data crossing by value.
+
+`Local` reaches objects of the same process; a channel to a sandbox offers the same methods. Whatever is no plain data stays
+on the learner's side and is known here as a `Handle`.
+"""
+
+import itertools
+import linecache
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MAX_DEPTH = 32
+MAX_ITEMS = 100_000
+_ATOMS = (type(None), bool, int, float, complex, str, bytes, range, slice)
+
+
+@dataclass(frozen=True, eq=False)
+class Handle:
+    """A reference to an object on the learner's side; `kind` is its type's name."""
+
+    reference: Any
+    kind: str
+
+
+class CannotCross(TypeError):
+    """A value that is neither plain data nor to be referred to, such as an array of Python objects."""
+
+
+class Local:
+    """Transport to the names of a notebook in this very process.
+
+    Arguments cross as copies, as they would to another process; what the callee changes in them is reported back.
+    """
+
+    def __init__(self, names: dict[str, Any]):
+        self._names = names
+
+    def has(self, name: str) -> bool:
+        return name in self._names
+
+    def get(self, name: str) -> Any:
+        return _out(self._names[name])
+
+    def call(self, target: Handle, args: list, kwargs: dict) -> tuple[Any, dict[int | str, Any]]:
+        """Result of the call, and the new value of every array, list or dict argument that it changed, by position or name."""
+        given = {**dict(enumerate(args)), **kwargs}
+        inside = {key: _in(value) for key, value in given.items()}
+        value = target.reference(*[inside[i] for i in range(len(args))], **{k: inside[k] for k in kwargs})
+        changed = {key: _out(inside[key]) for key, before in given.items()
+                   if _is_mutable(before) and not _identical(before, inside[key])}
+        return _out(value), changed
+
+    def attribute(self, target: Handle, name: str) -> Any:
+        return _out(getattr(target.reference, name))
+
+    def set_attribute(self, target: Handle, name: str, value: Any) -> None:
+        setattr(target.reference, name, _in(value))
+
+    def item(self, target: Handle, key: Any) -> Any:
+        return _out(target.reference[_in(key)])
+
+    def set_item(self, target: Handle, key: Any, value: Any) -> None:
+        target.reference[_in(key)] = _in(value)
+
+    def length(self, target: Handle) -> int:
+        return int(len(target.reference))
+
+    def items(self, target: Handle) -> list:
+        """Everything an iterable gives, up to a bound, so that an endless generator is an error and no hang."""
+        found = list(itertools.islice(iter(target.reference), MAX_ITEMS + 1))
+        if len(found) > MAX_ITEMS:
+            raise CannotCross(f"the result never ends: more than {MAX_ITEMS} items")
+        return [_out(x) for x in found]
+
+    def evaluate(self, expression: str, inputs: dict[str, Any]) -> Any:
+        return _out(eval(expression, {**self._names, **{k: _in(v) for k, v in inputs.items()}}))
+
+    @staticmethod
+    def where(error: BaseException) -> str:
+        """The learner's line that raised: the innermost one that comes from a notebook cell."""
+        found, trace = "", error.__traceback__
+        while trace is not None:
+            name = trace.tb_frame.f_code.co_filename
+            if name.startswith("<") or "ipykernel" in name or "ipython-input" in name:
+                line = linecache.getline(name, trace.tb_lineno).strip()
+                found = f"line {trace.tb_lineno}, in {trace.tb_frame.f_code.co_name}" + (f": {line}" if line else "")
+            trace = trace.tb_next
+        return found
+
+    @staticmethod
+    def function_that_raised(error: BaseException) -> str:
+        """Name of the innermost function on the way to `error`."""
+        name, trace = "", error.__traceback__
+        while trace is not None:
+            name, trace = trace.tb_frame.f_code.co_name, trace.tb_next
+        return name
+
+
+def _in(value: Any) -> Any:
+    """A judge's value as the learner's code receives it: handles become the objects, data is copied."""
+    if isinstance(value, Handle):
+        return value.reference
+    if type(value) in (list, tuple, set):
+        return type(value)(_in(x) for x in value)
+    if type(value) is dict:
+        return {k: _in(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if _is_tensor(value):
+        return value.detach().clone().requires_grad_(value.requires_grad)
+    return value                                       # numbers, strings, functions of the check
+
+
+def _out(value: Any, depth: int = 0) -> Any:
+    """A learner's value as the judge receives it: a copy made of exact plain types, or a handle."""
+    if depth > MAX_DEPTH:
+        raise CannotCross(f"the result is nested more than {MAX_DEPTH} deep")
+    kind = type(value)
+    if kind in _ATOMS:
+        return value
+    if isinstance(value, np.generic):
+        return np.asarray(value).copy()[()] if value.dtype.kind in "biufcSUmM" else Handle(value, kind.__name__)
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "biufcSUmM":
+            raise CannotCross(f"the result is an array of {value.dtype} (Python objects): are its rows of different lengths?")
+        return np.array(value, subok=False)
+    if _is_tensor(value):
+        return value.detach().clone().requires_grad_(value.requires_grad)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        plain = next(p for p in (list, tuple, set, frozenset) if isinstance(value, p))
+        return plain(_out(x, depth + 1) for x in value)
+    if isinstance(value, dict):
+        return {_out(k, depth + 1): _out(v, depth + 1) for k, v in value.items()}
+    for plain in (bool, int, float, str):              # subclasses, such as an Enum of numbers
+        if isinstance(value, plain):
+            return plain(value)
+    return Handle(value, kind.__name__)
+
+
+def _is_tensor(value: Any) -> bool:
+    return type(value).__module__.startswith("torch") and isinstance(getattr(value, "detach", None), Callable)
+
+
+def _is_mutable(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, list, dict)) or _is_tensor(value)
+
+
+def _identical(a: Any, b: Any) -> bool:
+    """Whether two values are equal to the last bit, nan equal to nan."""
+    if isinstance(a, Handle):
+        return True                                    # an object of the learner's, not data of ours
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+    if _is_tensor(a):
+        return _is_tensor(b) and a.shape == b.shape and a.dtype == b.dtype and bool(((a == b) | ((a != a) & (b != b))).all())
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(_identical, a, b))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and list(a) == list(b) and all(_identical(a[k], b[k]) for k in a)
+    return a is b or (type(a) is type(b) and bool(a == b))

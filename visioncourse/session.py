@@ -1,0 +1,73 @@
+"""The first line of every notebook: seeds, device, versions, data, and checks that explain instead of a traceback."""
+
+import os
+import platform
+import random
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+SEED = 231                                             # the seed of the classic handouts
+_current = ""
+
+
+def setup(lesson: str) -> None:
+    """Prepare a notebook and print one line about it: seeds, device, versions, data at hand.
+
+    lesson: the lesson's name as the first cell gives it, such as "lectures/02_image_classification".
+    Seeds `random`, NumPy and (where it is loaded) torch with 231, and lets `vc.check` explain failed checks.
+    """
+    global _current
+    if not isinstance(lesson, str) or not lesson:
+        raise ValueError(f"setup needs the lesson's name, such as 'lectures/02_image_classification', not {lesson!r}")
+    _current = lesson
+    random.seed(SEED)
+    np.random.seed(SEED)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(SEED)
+    if not under_grader():
+        from .checking import install_hook
+        install_hook()
+    from . import data
+    print(" · ".join([f"See for Yourself: {lesson.rpartition('/')[2]}", f"Python {platform.python_version()}",
+                      f"NumPy {np.__version__}", _torch(torch), data.status()]))
+
+
+def lesson() -> str:
+    """Name of the lesson that `setup` was called with.
+
+    Raises RuntimeError where it was not: after a restart of the kernel the first cell has to run again.
+    """
+    if not _current:
+        raise RuntimeError("Run the first code cell of this notebook (imports and vc.setup) first, then this one again.")
+    return _current
+
+
+def under_grader() -> bool:
+    """Whether nbgrader runs this notebook: checks, widgets and hooks then stay silent."""
+    return bool(os.environ.get("NBGRADER_EXECUTION") or os.environ.get("NBGRADER_VALIDATING"))
+
+
+def device() -> str:
+    """The best device torch can use here: "cuda", "mps" or "cpu"."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def scale() -> int:
+    """How many times larger data and models may be than a laptop's: 1 on a CPU, 4 on Apple's GPU, 10 on CUDA."""
+    return {"cpu": 1, "mps": 4, "cuda": 10}[device()]
+
+
+def _torch(torch) -> str:
+    if torch is not None:
+        return f"torch {torch.__version__} on {device()}"
+    try:
+        return f"torch {version('torch')} (loaded when needed)"
+    except PackageNotFoundError:
+        return "torch is not installed"
