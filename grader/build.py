@@ -288,9 +288,9 @@ def _with_install_line(text: str) -> str:
     address = repository()
     if not address:
         return text
-    install = ("try:\n    import visioncourse as vc\nexcept ModuleNotFoundError:                      # Colab, or a bare Jupyter\n"
-               f'    %pip install -q "visioncourse @ git+{address}"\n    import visioncourse as vc')
-    return text.replace("import visioncourse as vc", install, 1)
+    return ("try:\n    import visioncourse                                  # here already: nothing is installed\n"
+            "except ModuleNotFoundError:                              # Colab, or a bare Jupyter\n"
+            f'    %pip install -q git+{address}\n\n{text}')
 
 
 @cache

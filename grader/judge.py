@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from visioncourse.verdict import Verdict
 
 from . import slices, source
 from .source import Cell, Exercise, Lesson, exercise_of
-from .transport import CannotCross, Handle, Local
+from .transport import CannotCross, CannotSend, Handle, Local, Lost
 
 DEFAULT_SEED = 0
 _OPERATORS = {ast.Eq: ("==", operator.eq), ast.NotEq: ("!=", operator.ne), ast.Lt: ("<", operator.lt), ast.LtE: ("<=", operator.le),
@@ -45,6 +46,9 @@ class Run:
     raised: BaseException | None = None                # the last exception that the learner's code raised
     last_call: str = ""
     missing: list[str] = field(default_factory=list)   # names the text needs and the learner does not have
+    calls: int = 0
+    overwritten: set[tuple[int, int | str]] = field(default_factory=set)     # arguments that a call changed: (call, argument)
+    keep_inputs: bool = False                          # what a call changed in its arguments does not reach the check
 
     @property
     def ok(self) -> bool:
@@ -82,6 +86,13 @@ def verdict(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED) -> 
     """Run a check on the learner's names behind `transport` and say the outcome in words, a failure with its diagnosis."""
     exercise = lesson.exercises[exercise_of(cell.name)]
     run = run_check(lesson, cell, transport, seed)
+    if run.ok and run.overwritten - _solved(lesson, cell, seed).overwritten:
+        # Inputs that the learner's code overwrote must not make its result true: it has to hold for what was given too.
+        again = run_check(lesson, cell, transport, seed, keep_inputs=True)
+        if not again.ok:
+            run = again
+            run.error = run.error if isinstance(run.error, Lost) else CheckFailed(
+                "The result is right only for the input as your code changed it, not for the input that it was given.", values=False)
     said = Verdict(lesson.name, cell.name, "passed" if run.ok else "failed", len(run.passed), run.total,
                    points=cell.points if run.ok else 0, worth=cell.points)
     if run.ok:
@@ -91,6 +102,11 @@ def verdict(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED) -> 
     if run.missing:
         said.status = "not attempted"
         said.headline = f"{_listed(run.missing)} {'is' if len(run.missing) == 1 else 'are'} not defined: write and run the cell above first."
+    elif isinstance(error, Lost):
+        said.headline = str(error)
+        said.facts = [("input", run.last_call)] if run.last_call else []
+    elif isinstance(error, CannotSend):
+        said.status, said.headline = "broken", str(error)
     elif isinstance(error, NotImplementedError) and error is run.raised:
         said.status = "not attempted"
         name = transport.function_that_raised(error)
@@ -115,7 +131,7 @@ def verdict(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED) -> 
     else:
         said.headline = f"The check could not use your result: {type(error).__name__}: {_first_line(error)}"
         said.facts = [("input", run.last_call)] if run.last_call else []
-    if said.status == "failed":
+    if said.status == "failed" and not isinstance(error, Lost):
         mistakes = diagnose(lesson, exercise, cell, run_check(lesson, cell, transport, seed, stop=False), seed)
         said.diagnosis = f"it looks like a known mistake: {mistakes[0]}." if len(mistakes) == 1 else ""
     return said
@@ -125,10 +141,20 @@ def diagnose(lesson: Lesson, exercise: Exercise, cell: Cell, run: Run, seed: int
     """The `why` of every wrong answer whose crossing values all coincide with those of `run` (made with stop=False)."""
     found = []
     for variant in exercise.wrong:
-        names = variant_names(lesson, cell, {exercise.solve.line: variant.text}, seed)
-        if _coincide(run.crossings, run_check(lesson, cell, Local(names), seed, stop=False).crossings):
+        if _coincide(run.crossings, _crossings_of(lesson, cell, exercise.solve.line, variant.text, seed)):
             found.append(variant.why)
     return found
+
+
+@lru_cache(maxsize=512)
+def _crossings_of(lesson: Lesson, cell: Cell, line: int, text: str, seed: int) -> list[tuple[str, Any]]:
+    """What crosses when a known mistake is checked: the same for every learner who gets the same inputs."""
+    return run_check(lesson, cell, Local(variant_names(lesson, cell, {line: text}, seed)), seed, stop=False).crossings
+
+
+@lru_cache(maxsize=128)
+def _solved(lesson: Lesson, cell: Cell, seed: int) -> Run:
+    return run_check(lesson, cell, Local(variant_names(lesson, cell, {}, seed)), seed)
 
 
 def variant_names(lesson: Lesson, cell: Cell, replaced: dict[int, str], seed: int = DEFAULT_SEED) -> dict[str, Any]:
@@ -149,12 +175,13 @@ def variant_names(lesson: Lesson, cell: Cell, replaced: dict[int, str], seed: in
     return names
 
 
-def run_check(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED, *, stop: bool = True) -> Run:
+def run_check(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED, *, stop: bool = True, keep_inputs: bool = False) -> Run:
     """Execute a check's visible and hidden text on the names behind `transport`.
 
     stop: end at the first failure; without it go on with the next statement, so that all values cross that can.
+    keep_inputs: arguments stay as the check made them, whatever the learner's code does to them.
     """
-    run = Run()
+    run = Run(keep_inputs=keep_inputs)
     body, run.total = _prepared(cell)
     names = {"__name__": "check", "__property__": _property(run), "__held__": run.passed.add}
     with _undisturbed(seed), testing.judged(seed, lambda e, i: _beside(run, transport, e, i)):
@@ -174,7 +201,7 @@ def run_check(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED, *
                 exec(compile(ast.Module([statement], []), f"<check {cell.name}>", "exec"), names)
             except Exception as error:
                 run.error = run.error or error
-                if stop:
+                if stop or isinstance(error, Lost):
                     break
     return run
 
@@ -203,9 +230,23 @@ class _Session:
             return {k: self.here(v) for k, v in value.items()}
         return value
 
+    def there(self, value: Any) -> Any:
+        """A judge's value as a transport takes it: proxies become handles, functions receive and return what a check knows."""
+        if isinstance(value, Proxy):
+            return value._handle
+        if type(value) in (list, tuple, set):
+            return type(value)(self.there(x) for x in value)
+        if type(value) is dict:
+            return {k: self.there(v) for k, v in value.items()}
+        if isinstance(value, FunctionType) and value.__module__ == "check":
+            return lambda *args, **kwargs: self.there(value(*map(self.here, args), **{k: self.here(v) for k, v in kwargs.items()}))
+        return value
+
     def do(self, what: str, action: Callable, *args: Any) -> Any:
         try:
-            value = action(*[_there(a) for a in args])
+            value = action(*[self.there(a) for a in args])
+        except (Lost, CannotSend):
+            raise
         except CannotCross as error:
             self.run.crossings.append((what, ("cannot cross", str(error))))
             raise
@@ -221,8 +262,11 @@ class _Session:
         self.run.last_call = f"{_name(handle)}({', '.join(shown)})"
         result = self.do("call", lambda h, a, k: self.transport.call(h, a, k), handle, list(args), kwargs)
         value, changed = result
+        self.run.calls += 1
         for key, new in changed.items():
-            _overwrite(args[key] if isinstance(key, int) else kwargs[key], new)
+            self.run.overwritten.add((self.run.calls, key))
+            if not self.run.keep_inputs:
+                _overwrite(args[key] if isinstance(key, int) else kwargs[key], new)
         return value
 
 
@@ -263,17 +307,6 @@ class Proxy:
 
     def __repr__(self) -> str:
         return f"<the learner's {_name(self._handle)}>"
-
-
-def _there(value: Any) -> Any:
-    """A judge's value as a transport takes it: proxies become handles."""
-    if isinstance(value, Proxy):
-        return value._handle
-    if type(value) in (list, tuple, set):
-        return type(value)(_there(x) for x in value)
-    if type(value) is dict:
-        return {k: _there(v) for k, v in value.items()}
-    return value
 
 
 def _beside(run: Run, transport, expression: str, inputs: dict[str, Any]) -> Any:

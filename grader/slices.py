@@ -63,13 +63,14 @@ def imported_names(lesson: Lesson) -> set[str]:
 
 def needed(texts: list[str], wanted: Iterable[str], modules: Iterable[str] = ()) -> ast.Module:
     """The statements of `texts` (cells in order) that the names `wanted` depend on, as one module in the original order."""
-    wanted = set(wanted)
-    kept: list[ast.stmt] = []
-    for statement in reversed([s for text in texts for s in statements(text, modules)]):
-        if (statement.binds | statement.changes) & wanted:
-            kept.append(statement.tree)
-            wanted |= statement.uses | statement.changes
-    return ast.Module(body=kept[::-1], type_ignores=[])
+    every = [s for text in texts for s in statements(text, modules)]
+    wanted, before = set(wanted), -1
+    while len(wanted) > before:                        # until nothing new is wanted: a class may grow after its first object
+        before = len(wanted)
+        for statement in reversed(every):
+            if (statement.binds | statement.changes) & wanted:
+                wanted |= statement.uses | statement.changes
+    return ast.Module([s.tree for s in every if (s.binds | s.changes) & wanted], [])
 
 
 def _names(tree: ast.stmt) -> tuple[set[str], set[str]]:

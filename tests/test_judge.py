@@ -1,0 +1,175 @@
+"""What a check says: passed, not attempted, or what failed with input, got, wanted, and which mistake it was."""
+
+import random
+
+import numpy as np
+import pytest
+from conftest import DEMO
+from grader import judge, source, transport
+from visioncourse import testing
+
+
+@pytest.fixture
+def lesson(tmp_path):
+    (tmp_path / "a1").mkdir()
+    (tmp_path / "a1" / "demo.py").write_text(DEMO.read_text())
+    return source.load("a1/demo", tmp_path)
+
+
+def verdict_on(lesson, answer, check="two-loops", seed=0):
+    cell = lesson.check(check)
+    names = judge.variant_names(lesson, cell, {lesson.exercises[source.exercise_of(check)].solve.line: answer})
+    return judge.verdict(lesson, cell, judge.Local(names), seed)
+
+
+def method(body):
+    return f"@vc.add_to(KNearestNeighbor)\ndef compute_distances_two_loops(self, X):\n    {body}"
+
+
+def test_the_solution_passes_with_all_properties_and_points(lesson):
+    said = verdict_on(lesson, lesson.exercises["two-loops"].solve.text)
+    assert (said.status, said.passed, said.total, said.points) == ("passed", 3, 3, 3)
+
+
+@pytest.mark.parametrize("body", [
+    "return [[float(np.sqrt(((a - b) ** 2).sum())) for b in self.X_train] for a in X]",
+    "import torch; return torch.cdist(torch.tensor(X), torch.tensor(self.X_train))",
+    "d = X[:, None] - self.X_train; return np.sqrt(np.einsum('ijk,ijk->ij', d, d))",
+])
+def test_other_ways_to_write_it_pass(lesson, body):
+    if body.startswith("return [["):                   # a list has no .tolist(), which the visible assert of the demo calls
+        body = "return np.array(" + body.removeprefix("return ") + ")"
+    assert verdict_on(lesson, method(body)).status == "passed"
+
+
+def test_an_unwritten_answer_is_not_attempted(lesson):
+    said = verdict_on(lesson, method("raise NotImplementedError()"))
+    assert said.status == "not attempted" and said.points == 0
+
+
+def test_a_cell_that_was_not_run_is_not_attempted(lesson):
+    said = verdict_on(lesson, "pass")
+    assert said.status == "not attempted" and "compute_distances_two_loops" in said.headline
+
+
+def test_a_name_that_is_missing_is_told(lesson):
+    said = judge.verdict(lesson, lesson.check("nearest"), judge.Local({}))
+    assert said.status == "not attempted" and "KNearestNeighbor and nearest are not defined" in said.headline
+
+
+def test_an_earlier_exercise_that_is_not_written_is_named(lesson):
+    cell = lesson.check("nearest")
+    names = judge.variant_names(lesson, cell, {lesson.exercises["two-loops"].solve.line: method("raise NotImplementedError()")})
+    said = judge.verdict(lesson, cell, judge.Local(names))
+    assert said.status == "not attempted" and "compute_distances_two_loops is not written yet" in said.headline
+
+
+def test_a_failure_shows_input_got_and_wanted(lesson):
+    facts = dict(verdict_on(lesson, method("return np.sqrt(((X[:, None] - self.X_train) ** 2).sum(-1)) + 0.5 * (len(X) > 1)")).facts)
+    assert facts["input"] == "compute_distances_two_loops(float64 array of shape (20, 7)" + facts["input"].partition("(20, 7)")[2]
+    assert "1000 of 1000 values differ" in facts["where"] and "shape (20, 50)" in facts["got"] and "shape (20, 50)" in facts["wanted"]
+
+
+def test_each_known_mistake_is_named_as_itself(lesson):
+    for exercise in lesson.exercises.values():
+        for answer in exercise.wrong:
+            said = verdict_on(lesson, answer.text, exercise.name)
+            assert said.status == "failed" and answer.why in said.diagnosis
+
+
+def test_a_known_mistake_is_named_although_it_is_written_otherwise(lesson):
+    said = verdict_on(lesson, method("return sum((X[:, None, k] - self.X_train[None, :, k]) ** 2 for k in range(X.shape[1])).astype('float32')"))
+    assert "the square root is missing" in said.diagnosis
+
+
+def test_an_unknown_mistake_that_agrees_on_the_first_example_is_not_named(lesson):
+    said = verdict_on(lesson, method("d = ((X[:, None] - self.X_train) ** 2).sum(-1); return d if len(X) == 1 else d + 1"))
+    assert said.status == "failed" and said.diagnosis == ""
+
+
+def test_a_changed_argument_is_seen(lesson):
+    said = verdict_on(lesson, method("d = np.sqrt(((X[:, None] - self.X_train) ** 2).sum(-1)); X += 1; return d"))
+    assert said.status == "failed" and said.headline == "the pictures are left as they were"
+
+
+@pytest.mark.parametrize("body, said", [
+    ("return None", "None"),
+    ("return np.array([[0, None]])", "array of object"),
+    ("return 1 / 0", "ZeroDivisionError"),
+    ("return self.nothing", "AttributeError"),
+])
+def test_unusable_results_are_explained(lesson, body, said):
+    verdict = verdict_on(lesson, method(body))
+    assert verdict.status == "failed" and said in verdict.headline
+
+
+def test_the_learners_generators_and_output_are_left_alone(lesson, capsys):
+    np.random.seed(5), random.seed(5)
+    expected = np.random.RandomState(5).rand(), random.Random(5).random()
+    verdict_on(lesson, method("print('noise'); np.random.rand(); return None"))
+    assert (np.random.rand(), random.random()) == expected
+    assert capsys.readouterr().out == ""
+
+
+def test_the_same_seed_gives_the_same_inputs_and_another_seed_others(lesson):
+    def seen(seed):
+        cell = lesson.check("two-loops")
+        names = judge.variant_names(lesson, cell, {})
+        return judge.run_check(lesson, cell, judge.Local(names), seed).crossings[-1][1]
+    assert judge._alike(seen(3), seen(3)) and not judge._alike(seen(3), seen(4))
+
+
+def test_html_of_a_verdict_is_escaped(lesson):
+    said = verdict_on(lesson, method("raise ValueError('<script>alert(1)</script>')"))
+    assert "<script>" not in said._repr_html_() and "&lt;script&gt;" in said._repr_html_()
+
+
+def test_an_unknown_check_names_its_nearest(lesson, monkeypatch):
+    monkeypatch.setattr(judge, "load_lesson", lambda name: lesson)
+    with pytest.raises(ValueError, match="did you mean 'two-loops'"):
+        judge.judge_in_process("a1/demo", "two-lops", {})
+
+
+# ------------------------------------------------------------------------------------------------ transport
+
+def crossing(value):
+    return transport.Local({"x": value}).get("x")
+
+
+def test_plain_data_crosses_as_exact_types():
+    class Liar(np.ndarray):
+        def __eq__(self, other):
+            return np.ones(1, bool)
+
+    array = np.zeros(3).view(Liar)
+    assert type(crossing(array)) is np.ndarray and type(crossing((1, [2.0]))) is tuple
+    assert isinstance(crossing(object()), transport.Handle)
+
+
+def test_what_crosses_is_a_copy():
+    array = np.zeros(3)
+    crossing(array)[:] = 1
+    assert not array.any()
+
+
+def test_objects_endless_results_and_deep_nesting_cannot_cross():
+    deep = []
+    for _ in range(50):
+        deep = [deep]
+    with pytest.raises(transport.CannotCross):
+        crossing(deep)
+    with pytest.raises(transport.CannotCross):
+        crossing(np.array([object()]))
+
+    def forever():
+        while True:
+            yield 1
+    with pytest.raises(transport.CannotCross, match="never ends"):
+        local = transport.Local({"x": forever()})
+        local.items(local.get("x"))
+
+
+def test_beside_evaluates_next_to_the_learners_objects():
+    local = transport.Local({"double": lambda x: 2 * x})
+    with testing.judged(0, local.evaluate):
+        assert testing.beside("double(y) + 1", y=3) == 7
