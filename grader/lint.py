@@ -38,7 +38,7 @@ def _check_problems(lesson: Lesson, cell: Cell, modules: set[str], elsewhere: di
     before = {n for c in lesson.cells if c.line < cell.line and c.kind == "code" and c.mark not in ("check", "wrong", "right")
               for n in slices.bound_names(c.text)}
     bound = slices.bound_names(cell.text)
-    for name in sorted(bound & set(elsewhere)):
+    for name in sorted((bound & set(elsewhere)) - modules - {"_"}):
         yield f"assigns {name}, which line {elsewhere[name]} defines for the learner; choose another name"
     for name in sorted(slices.free_names("rng = 0\n" + visible + "\n" + hidden) - before - modules):
         yield f"uses {name}, which no import, given, solve or ordinary cell before it defines"

@@ -35,7 +35,7 @@ def execute(name: str) -> Execution:
     notebook = build.instructor_notebook(lesson, pictures=False)
     with tempfile.TemporaryDirectory(prefix="reading-") as scratch:
         verdicts = Path(scratch) / "verdicts.jsonl"
-        env = {**os.environ, "VISIONCOURSE_VERDICTS": str(verdicts), "VISIONCOURSE_HOME": scratch, "COURSE_WIDGETS": "static"}
+        env = {**os.environ, "VISIONCOURSE_VERDICTS": str(verdicts), "VISIONCOURSE_HOME": scratch, "VISIONCOURSE_WIDGETS": "static"}
         env.pop("NBGRADER_EXECUTION", None)
         client = NotebookClient(notebook, km=kernel_manager(scratch), timeout=2 * LIMIT, store_widget_state=False, record_timing=False,
                                 shutdown_kernel="immediate", resources={"metadata": {"path": scratch}})

@@ -40,7 +40,8 @@ def free_names(text: str) -> set[str]:
     """Names that a cell reads and does not bind itself before, builtins left out."""
     free, bound = set(), set()
     for statement in statements(text):
-        free |= statement.uses - bound
+        compound = hasattr(statement.tree, "body") or hasattr(statement.tree, "cases")
+        free |= statement.uses - bound - (statement.binds if compound else frozenset())
         bound |= statement.binds
     return {name for name in free if not hasattr(builtins, name)}
 

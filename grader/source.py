@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent          # the clone, when the pac
 SOLUTIONS = ROOT / "solutions"
 
 MARKS = {                                              # mark: (cell types, further keys it takes, keys it needs)
-    "solve": (("code",), (), ()),
+    "solve": (("code",), ("policy",), ()),
     "check": (("code",), ("points",), ("points",)),
     "answer": (("markdown", "code"), ("points",), ("points",)),
     "given": (("code", "markdown"), (), ()),
@@ -22,6 +22,7 @@ MARKS = {                                              # mark: (cell types, furt
     "hint": (("markdown",), (), ()),
     "picture": (("code",), (), ()),
 }
+POLICIES = ("no-python-loops", "numpy-only")           # what an exercise may ask for, see policies
 FLAGS = ("given", "picture")                           # marks without a value
 NEVER_SHIPPED = ("wrong", "right", "hint")
 MAX_CODE_LINES = 30
@@ -54,6 +55,7 @@ class Cell:
     mark: str = ""
     name: str = ""                                     # of the exercise, check or answer
     points: float = 0
+    policy: str = ""                                   # of a solve cell: "no-python-loops" or "numpy-only"
     why: str = ""                                      # of a wrong answer: the mistake; of a right one: how it is written
 
 
@@ -132,7 +134,7 @@ def load(name: str, folder: Path | None = None) -> Lesson:
 
 
 def region(cell: Cell) -> tuple[str, str]:
-    """A check cell's visible and hidden text; a solve cell's text without and with what stands in the solution's place."""
+    """A check cell's visible and hidden text."""
     outside, inside, within = [], [], False
     for line in cell.text.splitlines():
         mark = _REGION_LINE.match(line)
@@ -141,6 +143,11 @@ def region(cell: Cell) -> tuple[str, str]:
         else:
             (inside if within else outside).append(line)
     return "\n".join(outside).rstrip(), "\n".join(inside).strip("\n")
+
+
+def without_marks(cell: Cell) -> str:
+    """A cell's text without the lines that open and close a region: a solution as a learner would have written it."""
+    return "\n".join(line for line in cell.text.splitlines() if not _REGION_LINE.match(line))
 
 
 # ------------------------------------------------------------------------------------------------------ reading
@@ -176,7 +183,7 @@ def _cell(line: int, cell) -> tuple[Cell, list[str]]:
     kinds, optional, needed = MARKS.get(mark, (("code", "markdown", "raw"), (), ()))
     for key in metadata:
         if key != mark and key not in optional:
-            known = ", ".join((*MARKS, "points", "why", "how"))
+            known = ", ".join((*MARKS, "points", "why", "how", "policy"))
             faults.append(f"{mark or 'an unmarked cell'} takes no {key!r}" if key in known else f"unknown mark {key!r}; the marks are {', '.join(MARKS)}")
     for key in needed:
         if metadata.get(key) in (None, ""):
@@ -192,7 +199,10 @@ def _cell(line: int, cell) -> tuple[Cell, list[str]]:
         faults.append(f"points={points!r}: points must be a positive number")
         points = 0
     why = str(metadata.get("why", metadata.get("how", "")))
-    return Cell(cell.cell_type, cell.source, line, mark, name, points, why), faults
+    policy = str(metadata.get("policy", ""))
+    if policy and policy not in POLICIES:
+        faults.append(f"policy={policy!r}: the policies are {' and '.join(POLICIES)}")
+    return Cell(cell.cell_type, cell.source, line, mark, name, points, policy, why), faults
 
 
 # ------------------------------------------------------------------------------------------------------ refusing

@@ -92,3 +92,25 @@ RIGHT = {"two-loops": TWO_LOOPS + "return np.sqrt(((X[:, None] - self.X_train) *
          "why-nearest": "The background counts as much as the object."}
 NO_ROOT = {**RIGHT, "two-loops": TWO_LOOPS + "return ((X[:, None] - self.X_train) ** 2).sum(-1)"}
 FARTHEST = {**RIGHT, "nearest": "def nearest(model, X):\n    return np.argmax(model.compute_distances_two_loops(X), axis=1)"}
+
+
+SHOTS = ROOT / "build" / "screenshots"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                     "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real Chromium, headless: the one in $CHROMIUM, the system's, or Playwright's own."""
+    from playwright.sync_api import sync_playwright
+
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        found = found or playwright.chromium.executable_path
+        if not Path(found).exists():
+            complaint = "no Chromium: install one (Debian: apt install chromium), or name it in CHROMIUM"
+            pytest.fail(complaint) if os.environ.get("CI") else pytest.skip(complaint)
+        chromium = playwright.chromium.launch(executable_path=found, args=BROWSER_ARGUMENTS)
+        yield chromium
+        chromium.close()

@@ -38,3 +38,8 @@ def test_free_names_leave_out_builtins_and_own_names():
 
 def test_magics_are_no_syntax_errors():
     assert slices.free_names("%timeit f()\n!ls\ny = x") == {"x"}
+
+
+def test_names_that_a_loop_binds_are_its_own():
+    assert slices.free_names("for i in range(n):\n    a = i\n    b = a") == {"n"}
+    assert slices.free_names("x = x + 1") == {"x"}
