@@ -15,7 +15,8 @@ lab: build
 
 test: .venv/ready
 	$(BIN)/python -m grader build --check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m grader verify
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 build: .venv/ready
 	$(BIN)/python -m grader build

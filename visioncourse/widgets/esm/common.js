@@ -1,0 +1,116 @@
+// Helpers of all canvas widgets. Python puts this text in front of each widget's module, which therefore imports nothing.
+
+// A DOM element; attributes whose value is a function become listeners.
+function element(tag, attributes = {}, ...children) {
+  const made = tag === "svg" || tag === "path"
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(name, value);
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// The root of a widget. Keys typed in it stay in it: in a notebook, "dd" would delete the cell.
+function widgetRoot(...children) {
+  const root = element("div", { class: "vc", "data-lm-suppress-shortcuts": "true" }, ...children);
+  for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, event => event.stopPropagation());
+  return root;
+}
+
+// Radio buttons that look like one row of buttons; select(value) marks one.
+function choice(legend, options, onchange) {
+  const name = "vc" + Math.random().toString(36).slice(2);
+  const inputs = options.map(([value]) => element("input", { type: "radio", name, value, change: () => onchange(value) }));
+  const labels = options.map(([, text], i) => element("label", {}, inputs[i], element("span", {}, text)));
+  const field = element("fieldset", {}, element("legend", {}, legend), element("div", { class: "vc-choice" }, ...labels));
+  field.select = value => inputs.forEach((input, i) => { input.checked = options[i][0] === value; });
+  return field;
+}
+
+// A named row of buttons.
+function buttons(legend, ...children) {
+  return element("fieldset", {}, element("legend", {}, legend), element("div", { class: "vc-buttons" }, ...children));
+}
+
+// A canvas of width x height CSS pixels, sharp on dense screens; canvas.pen draws in CSS pixels.
+function sharpCanvas(width, height, attributes) {
+  const canvas = element("canvas", attributes), dense = Math.max(1, window.devicePixelRatio || 1);
+  canvas.width = width * dense;
+  canvas.height = height * dense;
+  canvas.style.aspectRatio = `${width} / ${height}`;
+  canvas.pen = canvas.getContext("2d");
+  canvas.pen.scale(dense, dense);
+  return canvas;
+}
+
+// The outline of class 0 circle, 1 square, 2 triangle, 3 diamond: as an SVG path, which a canvas can draw as well.
+function outline(label, x, y, r) {
+  const corners = [
+    null,
+    [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]],
+    [[0, -1.2], [1.15, 0.85], [-1.15, 0.85]],
+    [[0, -1.25], [1.25, 0], [0, 1.25], [-1.25, 0]],
+  ][label];
+  if (!corners) return `M${x - r},${y}a${r},${r} 0 1 0 ${2 * r},0a${r},${r} 0 1 0 ${-2 * r},0Z`;
+  return "M" + corners.map(([dx, dy]) => `${x + r * dx},${y + r * dy}`).join("L") + "Z";
+}
+
+// Lines along an SVG path, one over the other: [[color, width], ...].
+function stroke(pen, path, lines) {
+  for (const [color, width] of lines) {
+    pen.strokeStyle = color;
+    pen.lineWidth = width;
+    pen.stroke(new Path2D(path));
+  }
+}
+
+function icon(label, color) {
+  const path = element("path", { d: outline(label, 9, 9, 6), fill: color, stroke: "#fff", "stroke-width": 1.5 });
+  return element("svg", { viewBox: "0 0 18 18", width: 18, height: 18, "aria-hidden": "true" }, path);
+}
+
+// Share `white` of white in "#rrggbb", as [r, g, b].
+function tint(color, white) {
+  return [1, 3, 5].map(i => Math.round(parseInt(color.slice(i, i + 2), 16) * (1 - white) + 255 * white));
+}
+
+// Lines {name, color, dash, values: [[x, y], ...]} with y from 0 to 1, drawn as percentages against whole x.
+function lineChart(canvas, width, height, xs, at, lines) {
+  const pen = canvas.pen, left = 38, right = 12, top = 10, bottom = 34;
+  const lowest = Math.min(0.5, ...lines.flatMap(line => line.values.map(v => Math.floor(v[1] * 10) / 10)));
+  const X = x => left + (x - xs[0] + 0.5) / xs.length * (width - left - right);
+  const Y = y => top + (1 - y) / (1 - lowest) * (height - top - bottom);
+  canvas.valueAt = event => {   // the x under the pointer
+    const box = canvas.getBoundingClientRect(), share = ((event.clientX - box.left) / box.width * width - left) / (width - left - right);
+    return xs[Math.max(0, Math.min(xs.length - 1, Math.floor(share * xs.length)))];
+  };
+  pen.clearRect(0, 0, width, height);
+  pen.font = "11px sans-serif";
+  pen.fillStyle = "#e3e8f0";
+  pen.fillRect(X(at) - 6, top - 4, 12, height - top - bottom + 8);
+  pen.textAlign = "right";
+  for (let y = 1; y > lowest - 1e-9; y -= lowest < 0.5 ? 0.2 : 0.1) {
+    pen.fillStyle = "#ccc";
+    pen.fillRect(left, Y(y), width - left - right, 0.5);
+    pen.fillStyle = "#444";
+    pen.fillText(Math.round(100 * y) + " %", left - 5, Y(y) + 4);
+  }
+  pen.textAlign = "center";
+  for (const x of xs) if (x % 2) pen.fillText(x, X(x), height - bottom + 17);
+  pen.fillText("k", X((xs[0] + xs.at(-1)) / 2), height - 4);
+  lines.forEach(({ name, color, dash, values }, i) => {
+    const mark = (x, y, r) => pen.fill(new Path2D(outline(dash.length ? 3 : 0, x, y, r))), legend = height - bottom - 28 + 16 * i;
+    pen.strokeStyle = pen.fillStyle = color;
+    pen.lineWidth = 1.6;
+    pen.setLineDash(dash);
+    pen.stroke(new Path2D("M" + values.map(([x, y]) => `${X(x)},${Y(y)}`).join("L")));
+    pen.stroke(new Path2D(`M${left + 8},${legend}h26`));
+    pen.setLineDash([]);
+    for (const [x, y] of values) mark(X(x), Y(y), x === at ? 4.5 : 2.5);
+    mark(left + 21, legend, 2.5);
+    pen.textAlign = "left";
+    pen.fillText(name, left + 42, legend + 4);
+  });
+}

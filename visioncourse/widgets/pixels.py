@@ -1,0 +1,81 @@
+"""From pixels to edges to parts: a part of a real photograph, and how it is found again when the light fades."""
+
+import base64
+
+import numpy as np
+
+from ._base import Demo
+from .render import pixels
+
+PHOTOS = {"astronaut": (0, 128, 256), "chelsea": (0, 80, 300), "coffee": (0, 90, 400), "motorcycle": (100, 280, 400)}  # top, left, side
+WAYS = ("pixels", "edges")
+MOST = pixels.SIDE - pixels.BOX  # the last row and column of the box
+
+
+class PixelsToParts(Demo):
+    """A box of 24 x 24 pixels in a photograph of 128 x 128, looked for in the same photograph with less light.
+
+    photo is "astronaut", "chelsea", "coffee" or "motorcycle"; row and column, 0 to 104, the upper left corner of the box;
+    light, 0.05 to 1, what is left of it; by "pixels" or "edges" (histograms of direction in 3 x 3 cells), what is compared.
+    photo, row, column, light and by follow what hands do. ValueError says which argument cannot be shown.
+    """
+
+    title = "from pixels to edges to parts"
+    esm = ("common.js", "pixels.js")
+
+    def __init__(self, photo="astronaut", row=40, column=40, light=0.6, by="pixels"):
+        for name, value, known in (("photo", photo, PHOTOS), ("by", by, WAYS)):
+            if value not in known:
+                raise ValueError(f"{name}={value!r}: choose one of {', '.join(known)}")
+        for name, value in (("row", row), ("column", column)):
+            if value not in range(MOST + 1):
+                raise ValueError(f"{name}={value}: the box must lie inside, so give a whole number from 0 to {MOST}")
+        if not 0.05 <= light <= 1:
+            raise ValueError(f"light={light}: give a share from 0.05 to 1")
+        self.photo, self.row, self.column, self.light, self.by = photo, int(row), int(column), float(light), by
+
+    def picture(self) -> bytes:
+        gray, gaps, found = self._see()
+        title = f"A part of {self.photo}, looked for by its {self.by}: {self._outcome(found)}"
+        return pixels.draw(gray, self.row, self.column, self.light, gaps, found, title)
+
+    def describe(self) -> str:
+        found = self._see()[2]
+        return (f"A part of the photograph {self.photo} at row {self.row}, column {self.column}, looked for by its {self.by} "
+                f"in {self.light:.0%} of the light: {self._outcome(found)}.")
+
+    def state(self) -> dict:
+        start = {"photos": {name: base64.b64encode(_gray(name)).decode() for name in PHOTOS}, "blue": pixels.BLUE, "orange": pixels.ORANGE}
+        scene = {"photo": self.photo, "row": self.row, "column": self.column, "light": self.light, "by": self.by}
+        return {"start": start, "scene": scene, "answer": {}}
+
+    def receive(self, scene: dict) -> None:
+        self.photo, self.row, self.column, self.light, self.by = (scene[key] for key in ("photo", "row", "column", "light", "by"))
+
+    def refresh(self) -> None:
+        """Nothing is kept between pictures."""
+
+    def build_plain(self):
+        from .plain_pixels import part_controls
+
+        return part_controls(self)
+
+    def _see(self):
+        gray = _gray(self.photo)
+        gaps = pixels.unlikeness(gray, self.row, self.column, self.light, self.by)
+        return gray, gaps, tuple(int(i) for i in np.unravel_index(gaps.argmin(), gaps.shape))
+
+    def _outcome(self, found) -> str:
+        away = np.hypot(found[0] - self.row, found[1] - self.column)
+        return "found at its place" if away < 1.5 else f"lost, the most alike is {away:.0f} pixels away"
+
+
+def _gray(name: str) -> np.ndarray:
+    """The photograph as bytes (128, 128)."""
+    from PIL import Image
+
+    from ..data import photo
+
+    top, left, side = PHOTOS[name]
+    square = Image.fromarray(photo(name)[top : top + side, left : left + side]).convert("L")
+    return np.asarray(square.resize((pixels.SIDE, pixels.SIDE), Image.Resampling.BOX))
