@@ -1,4 +1,4 @@
-"""Command line: python -m grader build | verify | check | progress | solutions | class | bundle."""
+"""Command line: python -m grader build | verify | check | progress | solutions | class | bundle | grade | report | doctor."""
 
 import sys
 from pathlib import Path
@@ -100,6 +100,57 @@ def class_(
         made = course.make(folder, roster=roster, course_id=name)
     for line in made:
         out.print(line, markup=False)
+
+
+@app.command()
+def grade(
+    assignment: Annotated[str, typer.Argument(help="The assignment, such as a1 or lecture02.")],
+    folder: Annotated[Path, typer.Option("--course", help="The course folder that `class` has made.")] = Path("."),
+    jobs: Annotated[int, typer.Option(min=0, help="Processes at a time; 0: one per core.")] = 0,
+    shard: Annotated[str, typer.Option(help="Mark only this part of the class and record nothing, such as 2/5.")] = "",
+    cluster: Annotated[str, typer.Option(help="Mark on the Dask cluster whose scheduler has this address.")] = "",
+    minimum: Annotated[int, typer.Option(min=0, max=2, help="The lowest level of sandbox to accept; see doctor.")] = 1,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="Run students' code even where the machine offers less.")] = False,
+    follow_through: Annotated[bool, typer.Option(help="Mark again, with a right answer in its place, what fails only through an earlier exercise.")] = True,
+) -> None:
+    """Grade a class: run each submission in a sandbox, judge it outside, record it in nbgrader's gradebook."""
+    import os
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")               # before NumPy is loaded: one thread per process, and reductions in one order
+    from . import grade as grading
+
+    with _explained():
+        done = grading.grade(folder, assignment, jobs=jobs, shard=shard, cluster=cluster, minimum=minimum, unsafe=unsafe,
+                             follow_through=follow_through, console=out)
+    for line in done.problems:
+        out.print(line, markup=False)
+    out.print(f"{done.executed} executed, {done.unchanged} unchanged, {done.recorded} recorded"
+              + (f", sandbox level {done.level}" if done.level >= 0 else ""))
+
+
+@app.command()
+def report(
+    assignment: Annotated[str, typer.Argument(help="An assignment that has been graded.")],
+    folder: Annotated[Path, typer.Option("--course", help="The course folder.")] = Path("."),
+) -> None:
+    """Write one HTML page about how the class did."""
+    from . import report as reporting
+
+    with _explained():
+        path = reporting.write(folder, assignment)
+    out.print(str(path), markup=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Show what this machine offers to lock students' code in."""
+    from .sandbox import doctor as examiner
+
+    for finding in examiner.examine():
+        out.print(f"{'works  ' if finding.works else 'MISSING'} {finding.name}" + (f": {finding.remark}" if finding.remark else ""), markup=False)
+    level, why = examiner.best_level()
+    out.print(f"grade uses level {level}" + (f" ({why})" if why else ""), markup=False)
 
 
 @app.command()

@@ -45,6 +45,7 @@ class Run:
     error: BaseException | None = None
     raised: BaseException | None = None                # the last exception that the learner's code raised
     last_call: str = ""
+    last_result: Any = None
     missing: list[str] = field(default_factory=list)   # names the text needs and the learner does not have
     calls: int = 0
     overwritten: set[tuple[int, int | str]] = field(default_factory=set)     # arguments that a call changed: (call, argument)
@@ -130,7 +131,7 @@ def verdict(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED) -> 
         said.facts = [("input", run.last_call)] if run.last_call else []
     else:
         said.headline = f"The check could not use your result: {type(error).__name__}: {_first_line(error)}"
-        said.facts = [("input", run.last_call)] if run.last_call else []
+        said.facts = [("input", run.last_call), ("got", summary(run.last_result))] if run.last_call else []
     if said.status == "failed" and not isinstance(error, Lost):
         mistakes = diagnose(lesson, exercise, cell, run_check(lesson, cell, transport, seed, stop=False), seed)
         said.diagnosis = f"it looks like a known mistake: {mistakes[0]}." if len(mistakes) == 1 else ""
@@ -146,13 +147,13 @@ def diagnose(lesson: Lesson, exercise: Exercise, cell: Cell, run: Run, seed: int
     return found
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _crossings_of(lesson: Lesson, cell: Cell, line: int, text: str, seed: int) -> list[tuple[str, Any]]:
     """What crosses when a known mistake is checked: the same for every learner who gets the same inputs."""
     return run_check(lesson, cell, Local(variant_names(lesson, cell, {line: text}, seed)), seed, stop=False).crossings
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def _solved(lesson: Lesson, cell: Cell, seed: int) -> Run:
     return run_check(lesson, cell, Local(variant_names(lesson, cell, {}, seed)), seed)
 
@@ -258,7 +259,7 @@ class _Session:
         return self.here(value)
 
     def call(self, handle: Handle, args: tuple, kwargs: dict) -> Any:
-        shown = [summary(a) for a in args] + [f"{k}={summary(v)}" for k, v in kwargs.items()]
+        shown = [_shown(a) for a in args] + [f"{k}={_shown(v)}" for k, v in kwargs.items()]
         self.run.last_call = f"{_name(handle)}({', '.join(shown)})"
         result = self.do("call", lambda h, a, k: self.transport.call(h, a, k), handle, list(args), kwargs)
         value, changed = result
@@ -314,6 +315,11 @@ def _beside(run: Run, transport, expression: str, inputs: dict[str, Any]) -> Any
     return _Session(run, transport).do("beside", transport.evaluate, expression, inputs)
 
 
+def _shown(value: Any) -> str:
+    """A short line about an argument, the same in every process: functions by name, not by address."""
+    return getattr(value, "__name__", "a function") if isinstance(value, FunctionType) else summary(value)
+
+
 def _overwrite(old: Any, new: Any) -> None:
     """Do to the judge's argument what the learner's code did to its copy."""
     if isinstance(old, np.ndarray):
@@ -329,7 +335,7 @@ def _overwrite(old: Any, new: Any) -> None:
 
 def _name(handle: Handle) -> str:
     name = getattr(handle.reference, "__name__", None)
-    return name if isinstance(name, str) else handle.kind
+    return name if isinstance(name, str) and name else handle.kind
 
 
 # ------------------------------------------------------------------------------------------------ the text
@@ -356,7 +362,7 @@ class _Properties(ast.NodeTransformer):
         simple = isinstance(test, ast.Compare) and len(test.ops) == 1
         sides = [test.left, test.comparators[0]] if simple else [test, ast.Constant(None)]
         sign = _OPERATORS[type(test.ops[0])][0] if simple else ""
-        message = ast.Lambda(ast.arguments([], [], None, [], [], None, []), node.msg or ast.Constant(ast.unparse(test)))
+        message = ast.Lambda(ast.arguments([], [], None, [], [], None, []), node.msg or ast.Constant(f"assert {ast.unparse(test)}"))
         call = ast.Call(ast.Name("__property__", ast.Load()), [ast.Constant(number), ast.Constant(sign), *sides, message], [])
         return ast.copy_location(ast.Expr(call), node)
 
@@ -399,7 +405,7 @@ def _undisturbed(seed: int):
     torch = sys.modules.get("torch")
     states = random.getstate(), np.random.get_state(), torch.get_rng_state() if torch else None
     random.seed(seed)
-    np.random.seed(seed)
+    np.random.seed(seed % 2**32)                       # NumPy takes no more; a class's seed has 63 bits
     if torch:
         torch.manual_seed(seed)
     try:

@@ -41,7 +41,7 @@ def execute(name: str) -> Execution:
                                 shutdown_kernel="immediate", resources={"metadata": {"path": scratch}})
         start = time.monotonic()
         try:
-            client.execute(env=env)
+            client.execute(cleanup_kc=True, env=env)
         except CellExecutionError as error:
             done.faults.append(f"a cell fails: {error.ename}: {error.evalue}")
         except (CellTimeoutError, DeadKernelError) as error:

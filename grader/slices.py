@@ -10,6 +10,7 @@ import builtins
 import symtable
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .source import Lesson, python
 
@@ -26,19 +27,23 @@ class Statement:
     changes: frozenset[str]
 
 
-def statements(text: str, modules: Iterable[str] = ()) -> list[Statement]:
+def statements(text: str, modules: Iterable[str] = ()) -> tuple[Statement, ...]:
     """The top-level statements of a cell. `modules`: imported names, whose method calls change nothing."""
-    modules = frozenset(modules)
+    return _statements(text, frozenset(modules))
+
+
+@lru_cache(maxsize=4096)                               # a proof asks for the same few hundred cells thousands of times
+def _statements(text: str, modules: frozenset[str]) -> tuple[Statement, ...]:
     found = []
     for tree in ast.parse(python(text)).body:
         uses, binds = _names(tree)
         found.append(Statement(tree, frozenset(uses), frozenset(binds), frozenset(_changes(tree, modules))))
-    return found
+    return tuple(found)
 
 
 def free_names(text: str) -> set[str]:
-    """Names that a cell reads and does not bind itself before, builtins left out."""
-    free, bound = set(), set()
+    """Names that a cell reads, also inside `vc.beside("…")`, and does not bind itself before, builtins left out."""
+    free, bound = _beside_names(text), set()
     for statement in statements(text):
         compound = hasattr(statement.tree, "body") or hasattr(statement.tree, "cases")
         free |= statement.uses - bound - (statement.binds if compound else frozenset())
@@ -72,6 +77,17 @@ def needed(texts: list[str], wanted: Iterable[str], modules: Iterable[str] = ())
             if (statement.binds | statement.changes) & wanted:
                 wanted |= statement.uses | statement.changes
     return ast.Module([s.tree for s in every if (s.binds | s.changes) & wanted], [])
+
+
+def _beside_names(text: str) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(python(text))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "vc.beside" and node.args and isinstance(node.args[0], ast.Constant):
+            given = {keyword.arg for keyword in node.keywords}
+            if None not in given:                      # with **inputs nobody can say here which names are given
+                uses, binds = _names(ast.Expr(ast.parse(str(node.args[0].value), mode="eval").body))
+                found |= uses - binds - given
+    return found
 
 
 def _names(tree: ast.stmt) -> tuple[set[str], set[str]]:

@@ -47,7 +47,7 @@ def check(path: Path, *, console: Console, timeout: int = 120) -> tuple[int, int
                                 store_widget_state=False, shutdown_kernel="immediate",
                                 resources={"metadata": {"path": folder}}, on_cell_executed=show)
         try:
-            client.execute(env={**environ, "VISIONCOURSE_VERDICTS": str(verdicts), "VISIONCOURSE_WIDGETS": "off"})
+            client.execute(cleanup_kc=True, env={**environ, "VISIONCOURSE_VERDICTS": str(verdicts), "VISIONCOURSE_WIDGETS": "off"})
         except (CellTimeoutError, DeadKernelError) as error:
             console.print(f"The run stopped: {str(error).splitlines()[0]}", markup=False)
         show()

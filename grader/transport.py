@@ -29,6 +29,14 @@ class CannotCross(TypeError):
     """A value that is neither plain data nor to be referred to, such as an array of Python objects."""
 
 
+class CannotSend(TypeError):
+    """A value of a check's that a channel does not carry: a mistake of the check, not of the learner."""
+
+
+class Lost(Exception):
+    """The learner's code did not answer: it took too long, or its process ended; the message says which, for the learner."""
+
+
 class Local:
     """Transport to the names of a notebook in this very process.
 

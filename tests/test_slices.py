@@ -43,3 +43,7 @@ def test_magics_are_no_syntax_errors():
 def test_names_that_a_loop_binds_are_its_own():
     assert slices.free_names("for i in range(n):\n    a = i\n    b = a") == {"n"}
     assert slices.free_names("x = x + 1") == {"x"}
+
+
+def test_names_inside_beside_are_read():
+    assert slices.free_names("y = vc.beside('model(x).sum() + other', x=1)") == {"vc", "model", "other"}

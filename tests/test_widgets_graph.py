@@ -140,6 +140,13 @@ def test_what_hands_do_reaches_python():
     assert demo.describe().startswith("Computational graph f = (x + y) z. Values: x 1, y 2, z 3, q 3, f 9. Gradients: x 3, y 3, z 3")
 
 
+def test_the_live_widget_tells_python():
+    pytest.importorskip("anywidget")
+    demo = GraphStepper()
+    demo.widget.scene = {"graph": "max and a branch", "leaves": [1.0, 2.0, 3.0, None, None, None], "step": 3}
+    assert (demo.name, demo.step) == ("max and a branch", 3) and "f 5" in demo.describe()
+
+
 def test_without_anywidget_sliders_do_the_same():
     demo = GraphStepper(step=0)
     step, inputs, picture = demo.build_plain().children
@@ -216,4 +223,12 @@ def test_play_runs_to_the_end_by_itself(page):
     page.get_by_role("button", name="play").click()
     page.wait_for_function("document.querySelector('output').textContent.startsWith('step 5 of 5')", timeout=30_000)
     page.wait_for_function("[...document.querySelectorAll('button')].some(b => b.textContent === 'play')", timeout=30_000)
+    assert not complaints and not requests
+
+
+def test_axe_finds_nothing_to_complain_about(page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page, complaints, requests = page
+    found = axe.Axe().run(page, context=".vc").response["violations"]
+    assert [violation["id"] for violation in found] == []
     assert not complaints and not requests

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_widgets_browser import DARK, browser, show  # noqa: F401 (fixtures)
+from test_widgets_browser import DARK, show  # noqa: F401 (a fixture)
 from test_widgets_parity import node  # noqa: F401 (fixture)
 
 from visioncourse.widgets import LearningRate
@@ -121,8 +121,8 @@ def test_sliders_keys_and_presses_choose_what_is_trained(show, monkeypatch):  # 
     assert widget.after(lambda: widget.page.keyboard.press("End"))
     assert rate.get_attribute("aria-valuetext") == "100" and "leaves the picture above" in widget.status
     widget.page.keyboard.press("Home")
-    widget.page.wait_for_function("document.querySelector('.vc-status').textContent.startsWith('η = 0.001,')")
-    assert told(widget.status)[1] == pytest.approx(curve(0.001, 256, 1)[-1], abs=0.006)
+    widget.page.wait_for_function("document.querySelector('.vc-status').textContent.startsWith('η = 0.0001,')")
+    assert told(widget.status)[1] == pytest.approx(curve(0.0001, 256, 1)[-1], abs=0.006)
     batch = widget.root.get_by_role("slider", name="batch size")
     batch.focus()
     widget.page.keyboard.press("Home")
@@ -130,7 +130,7 @@ def test_sliders_keys_and_presses_choose_what_is_trained(show, monkeypatch):  # 
     sweep = widget.root.get_by_role("img").nth(1)
     box = sweep.bounding_box()
     assert widget.after(lambda: widget.page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2))
-    assert "batch 1:" in widget.status and "η = 0.001," not in widget.status
+    assert "batch 1:" in widget.status and "η = 0.0001," not in widget.status
 
 
 @pytest.mark.slow
@@ -139,7 +139,7 @@ def test_curves_can_be_kept_and_drawn_against_examples(show):  # noqa: F811
     widget.root.get_by_role("button", name="keep this curve").click()
     widget.root.get_by_role("slider", name="batch size").focus()
     assert widget.after(lambda: widget.page.keyboard.press("End"))
-    assert widget.after(lambda: widget.root.get_by_text("examples seen").first.click())
+    assert widget.after(lambda: widget.root.get_by_text("examples seen", exact=True).click())
     widget.shot("learning_rate_kept")
     assert widget.after(lambda: widget.root.get_by_role("button", name="clear kept curves").click())
     assert widget.root.get_by_role("button", name="clear kept curves").is_disabled()

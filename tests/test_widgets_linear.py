@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_widgets_browser import DARK, SHOTS, browser, show  # noqa: F401 (fixtures)
+from test_widgets_browser import DARK, show  # noqa: F401 (a fixture)
 from test_widgets_parity import node  # noqa: F401 (fixture)
 
 from visioncourse.widgets import LinearClassifier
@@ -114,7 +114,7 @@ def test_the_learners_gradient_stands_beside_the_numerical_one():
     assert answer["gap"] < 1e-6 and answer["message"] == ""
     np.testing.assert_allclose(answer["gradient"], answer["numeric"], atol=1e-6)
     slip = LinearClassifier(X, y, loss=lambda *given: (my_loss(*given)[0], 2 * my_loss(*given)[1]))
-    assert slip.state()["answer"]["gap"] > 0.01 and "gap" in slip.describe()
+    assert slip.state()["answer"]["gap"] > 0.01 and "gradients differ by" in slip.describe()
     reply = slip.receive(slip.state()["scene"] | {"turn": 5, "l2": 0.5})
     assert reply["turn"] == 5 and slip.l2 == 0.5
 
@@ -204,7 +204,9 @@ def test_a_dragged_point_changes_its_loss_and_the_totals(show):  # noqa: F811
     assert widget.readout != before and "Scores here:" in widget.status
     widget.keys("n", "Shift+ArrowLeft", "2")
     assert widget.counts() == [1, 3, 1]
-    assert widget.after(lambda: widget.root.get_by_text("one against all").click())
+    before = widget.readout
+    widget.root.get_by_text("one against all").click()
+    assert widget.readout != before
     widget.shot("linear_dragged")
 
 
@@ -220,6 +222,23 @@ def test_running_lowers_the_loss_until_it_is_stopped(show):  # noqa: F811
     widget.page.wait_for_timeout(150)
     assert weights(widget) == still
     assert widget.after(lambda: widget.root.get_by_role("button", name="randomize").click()) and weights(widget) != still
+
+
+@pytest.mark.slow
+def test_with_python_the_learners_gradient_takes_the_steps(show):  # noqa: F811
+    def my_loss(W, X, y, reg):
+        seen = linear.evaluate(X[:, :2], y, W, "softmax", reg)
+        return seen["data"] + seen["penalty"], 0.5 * seen["gradient"]   # a slip: half of what is right
+
+    demo = LinearClassifier(X, y, loss=my_loss, rate=1.0)
+    before, wanted = demo.W.copy(), 0.5 * linear.evaluate(X, y, demo.W, "softmax", 0.0)["gradient"]
+    widget = show(demo, python=demo.receive)
+    assert "largest gap" in widget.readout and widget.root.locator(".vc-table small", has_text="yours").count() == 9
+    widget.shot("linear_mine")
+    widget.root.get_by_role("button", name="step").click()
+    widget.page.wait_for_function("w => document.querySelector('.vc-table input').value !== w", arg=f"{before[0, 0]:.2f}")
+    np.testing.assert_allclose(weights(widget), (before - wanted).ravel(), atol=0.0051)
+    np.testing.assert_allclose(demo.W, before - wanted, atol=1e-9)
 
 
 @pytest.mark.slow
@@ -258,5 +277,4 @@ def test_nothing_stands_in_anybodys_way(show, theme, body):  # noqa: F811
 def test_on_a_telephone_nothing_is_wider_than_the_page(show):  # noqa: F811
     widget = show(LinearClassifier(), viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True)
     assert widget.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert SHOTS.is_dir()
     widget.shot("linear_phone")

@@ -6,7 +6,7 @@ Everything is loaded when it is first used, so that `import visioncourse` costs 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
-_SUBMODULES = ("data", "gradcheck", "plots", "widgets")
+_SUBMODULES = ("classifiers", "data", "features", "gradcheck", "layers", "optim", "plots", "solver", "widgets")
 _FUNCTIONS = {
     "setup": "session", "scale": "session", "device": "session",
     "check": "checking", "hint": "checking",
@@ -14,6 +14,7 @@ _FUNCTIONS = {
     "rng": "testing", "draw": "testing", "assert_close": "testing", "assert_raises": "testing",
     "beside": "testing", "CheckFailed": "testing",
     "add_to": "classes",
+    "Solver": "solver",
     "show_images": "plots", "confusion": "plots", "curves": "plots",
 }
 

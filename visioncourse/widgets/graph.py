@@ -37,7 +37,7 @@ class GraphStepper(Demo):
         return render.trace(self.graph, self.leaves)
 
     def picture(self) -> bytes:
-        return render.draw(self.graph, self.steps[self.step], f"{self.name}, after step {self.step} of {len(self.steps) - 1}")
+        return render.draw(self.graph, self.steps[self.step], f"{self.name}, after step {self.step} of {len(self.steps) - 1}.{self._differ()}")
 
     def describe(self) -> str:
         now, names = self.steps[self.step], self.graph["names"]

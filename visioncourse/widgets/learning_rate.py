@@ -8,7 +8,7 @@ from ._base import Demo
 from .render import sgd
 
 STEPS, N, D, C = 100, 256, 6, 4
-RATES = [float(f"{10 ** (e / 6):.3g}") for e in range(-18, 13)]  # 0.001 to 100
+RATES = [float(f"{10 ** (e / 6):.3g}") for e in range(-24, 13)]  # 0.0001 to 100
 BATCHES = [1, 2, 4, 8, 16, 32, 64, 128, N]
 SEED = 1
 

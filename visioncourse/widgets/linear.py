@@ -88,7 +88,7 @@ class LinearClassifier(Demo):
 
     def _sum(self, seen, answer) -> str:
         if self.mine:
-            return answer["message"] or f"your total loss {answer['total']:.3f}, largest gap between the gradients {answer['gap']:.1e}"
+            return answer["message"] or f"your total loss {answer['total']:.3f}, gradients differ by {answer['gap']:.0e} at most"
         return f"data loss {seen['data']:.3f} + L2 penalty {seen['penalty']:.3f} = {seen['data'] + seen['penalty']:.3f}"
 
     def _answer(self) -> dict:
@@ -114,9 +114,9 @@ class LinearClassifier(Demo):
 
 
 def start(classes: int) -> np.ndarray:
-    """Weights (3, classes) to begin with: short, in different directions, without bias."""
+    """Weights (3, classes) to begin with: short, in different directions, with small biases."""
     angle = 0.4 + 2 * np.pi * np.arange(classes) / classes
-    return np.round(np.stack([0.8 * np.cos(angle), 0.8 * np.sin(angle), 0.1 * np.cos(3 * angle)]), 2)
+    return np.round(np.stack([0.8 * np.cos(angle), 0.8 * np.sin(angle), np.array([0.4, -0.3, 0.2, -0.4])[:classes]]), 2)
 
 
 def presets() -> dict[str, dict]:

@@ -23,7 +23,7 @@ class PixelsToParts(Demo):
     title = "from pixels to edges to parts"
     esm = ("common.js", "pixels.js")
 
-    def __init__(self, photo="astronaut", row=40, column=40, light=0.6, by="pixels"):
+    def __init__(self, photo="astronaut", row=36, column=44, light=0.6, by="pixels"):
         for name, value, known in (("photo", photo, PHOTOS), ("by", by, WAYS)):
             if value not in known:
                 raise ValueError(f"{name}={value!r}: choose one of {', '.join(known)}")
@@ -46,8 +46,7 @@ class PixelsToParts(Demo):
 
     def state(self) -> dict:
         start = {"photos": {name: base64.b64encode(_gray(name)).decode() for name in PHOTOS}, "blue": pixels.BLUE, "orange": pixels.ORANGE}
-        scene = {"photo": self.photo, "row": self.row, "column": self.column, "light": self.light, "by": self.by}
-        return {"start": start, "scene": scene, "answer": {}}
+        return {"start": start, "scene": {key: getattr(self, key) for key in ("photo", "row", "column", "light", "by")}, "answer": {}}
 
     def receive(self, scene: dict) -> None:
         self.photo, self.row, self.column, self.light, self.by = (scene[key] for key in ("photo", "row", "column", "light", "by"))

@@ -51,8 +51,8 @@ function render({ model, el }) {
     pen.setLineDash([2, 3]);
     stroke(pen, `M${box.left},${Y(guess)}H${box.right}`, [["#555", 1]]);
     pen.setLineDash([]);
-    pen.fillText("guessing", box.right - 2, Y(guess) - 4);
     pen.textAlign = "center";
+    pen.fillText("guessing", box.left + 60, Y(guess) - 4);
     for (const [v, text] of ticks) pen.fillText(text, X(v), box.bottom + 15);
     pen.fillText(xlabel, (box.left + box.right) / 2, height - 6);
     return [X, Y, box];
@@ -65,7 +65,9 @@ function render({ model, el }) {
     clear.disabled = !kept.length;
     const lines = [...kept, { ...now(), style: 0 }], pen = chart.pen;
     const per = line => (axis === "steps" ? 1 : line.batch), most = steps * Math.max(...lines.map(per));
-    const [X, Y, box] = axes(chart, CURVE, axis === "steps" ? "step" : "examples seen", [0, 0.25, 0.5, 0.75, 1].map(t => [t * most, Math.round(t * most)]), v => v / most);
+    const [ticks, place] = axis === "steps" ? [[0, 0.25, 0.5, 0.75, 1].map(t => [t * most, t * most]), v => v / most]
+      : [[0, 10, 100, 1000, 10000].filter(v => v < most).map(v => [v, v]), v => Math.log(1 + v / 4) / Math.log(1 + most / 4)];   // logarithmic, but with a place for 0
+    const [X, Y, box] = axes(chart, CURVE, axis === "steps" ? "step" : "examples seen (logarithmic)", ticks, place);
     lines.forEach((line, i) => {
       const path = "M" + line.losses.map((v, step) => `${X(step * per(line))},${Y(v)}`).join("L"), legend = box.top + 10 + 16 * i;
       pen.setLineDash(DASHES[line.style]);
@@ -83,7 +85,7 @@ function render({ model, el }) {
   }
   function paintSweep() {
     const values = finals(), best = rates[values.indexOf(Math.min(...values))], share = v => Math.log(v / rates[0]) / Math.log(rates.at(-1) / rates[0]);
-    const ticks = [0.001, 0.01, 0.1, 1, 10, 100].map(v => [v, `${v}`]), pen = sweep.pen;
+    const ticks = [0.0001, 0.001, 0.01, 0.1, 1, 10, 100].map(v => [v, `${v}`]), pen = sweep.pen;
     const [X, Y, box] = axes(sweep, SWEEP, "learning rate", ticks, v => 0.03 + 0.94 * share(v));
     pen.fillStyle = "#22222225";
     pen.fillRect(X(scene.rate) - 5, box.top, 10, box.bottom - box.top);

@@ -91,7 +91,7 @@ function render({ model, el }) {
     redraw();
   }
   function fillWeights() {
-    const { gradient, numeric } = shown(), head = element("tr", {}, element("th", {}), ...scene.W[0].map((_, c) => element("th", { scope: "col" }, icon(c, colors[c]), names[c])));
+    const { gradient, numeric } = shown(), head = element("tr", {}, element("td", {}), ...scene.W[0].map((_, c) => element("th", { scope: "col" }, icon(c, colors[c]), names[c])));
     if (weights.dataset.classes !== `${scene.classes}`) {
       weights.replaceChildren(head, ...["w1", "w2", "b"].map((name, d) => element("tr", {}, element("th", { scope: "row" }, name), ...scene.W[0].map((_, c) => {
         const field = element("input", { type: "number", step: 0.1, "aria-label": `${name} of ${names[c]}`, input: () => {
@@ -103,7 +103,7 @@ function render({ model, el }) {
       }))));
       weights.dataset.classes = scene.classes;
     }
-    weights.querySelectorAll("td").forEach((cell, i) => {
+    weights.querySelectorAll("td:has(input)").forEach((cell, i) => {
       const d = Math.floor(i / scene.classes), c = i % scene.classes;
       if (cell.firstChild !== document.activeElement) cell.firstChild.value = fixed(scene.W[d][c]);
       cell.lastChild.textContent = numeric ? `yours ${signed(gradient[d][c])}\nnum. ${signed(numeric[d][c])}` : `gradient ${signed(gradient[d][c])}`;

@@ -89,5 +89,5 @@ def draw(X, y, W, view, each, gradient, numeric, title: str, said: str) -> bytes
             if numeric is not None:
                 lines.append("  numerical   " + "".join(f"{v:+11.3f}" for v in beside))
         figure.text(0.56, 0.425, "\n".join(lines), family="monospace", fontsize=8.5 if C < 4 else 7.5, va="top", linespacing=1.25)
-        figure.text(0.56, 0.05, said, fontsize=10, va="bottom")
+        figure.text(0.56, 0.035, said, fontsize=9.5, va="bottom", wrap=True)
         return to_png(figure)

@@ -59,6 +59,6 @@ def draw(curve: np.ndarray, rates, final, rate: float, batch: int, classes: int,
         right.set(title="Loss after the last step", xlabel=f"learning rate (batch of {batch})", ylim=(0, 2.2 * guess))
         for ax in (left, right):
             ax.axhline(guess, color="#777777", ls=":", lw=1)
-            ax.text(ax.get_xlim()[1], guess, "guessing ", ha="right", va="bottom", color="#555555", fontsize=9)
+            ax.text(0.03, 1 / 2.2 + 0.01, "guessing", transform=ax.transAxes, va="bottom", color="#555555", fontsize=9)
             ax.grid(alpha=0.3)
         return to_png(figure)

@@ -1,0 +1,65 @@
+"""What every widget keeps: one line while grading, the same page every time, no request, a scene that goes there and back, room on a phone."""
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from test_widgets_browser import browser, show  # noqa: F401 (fixtures)
+
+from visioncourse import widgets
+from visioncourse.widgets._base import VIEW, source, stylesheet
+
+DEMOS = [name for name in widgets.__all__ if inspect.isclass(getattr(widgets, name)) and getattr(widgets, name) is not widgets.Demo]
+
+
+@pytest.fixture(autouse=True)
+def nobody_grades(monkeypatch):
+    for name in ("VISIONCOURSE_WIDGETS", "NBGRADER_EXECUTION", "NBGRADER_VALIDATING"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(params=DEMOS)
+def demo(request):
+    return getattr(widgets, request.param)()
+
+
+def test_while_grading_every_widget_is_one_line_and_loads_nothing():
+    code = f"""
+import sys
+from visioncourse import widgets
+for name in {DEMOS}:
+    print(getattr(widgets, name)()._repr_mimebundle_()[0])
+print(sorted({{"matplotlib", "ipywidgets", "anywidget", "PIL", "IPython", "torch", "skimage"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PATH": "", "NBGRADER_EXECUTION": "autograde"})
+    *lines, loaded = done.stdout.splitlines()
+    assert loaded == "[]" and lines == [f"{{'text/plain': '[{getattr(widgets, name).title}: not drawn while grading]'}}" for name in DEMOS], done.stderr
+
+
+def test_alive_it_is_a_widget_with_its_picture_and_one_sentence(demo):
+    data, metadata = demo._repr_mimebundle_()
+    assert set(data) == {VIEW, "image/png", "text/plain"} and data["text/plain"] == metadata["image/png"]["alt"] == demo.describe()
+    assert re.search(r"\d", data["text/plain"]) and data["text/plain"].endswith(".") and "\n" not in data["text/plain"]
+
+
+def test_a_page_of_its_own_is_the_same_every_time_and_asks_nobody(demo):
+    page, module = demo.html(), source(demo.esm) + stylesheet()
+    assert page == type(demo)().html() and len(page) < 400_000
+    assert not re.search(r"^\s*import\b|\bimport\(|\bfetch\(|XMLHttpRequest|@import|url\(", module, re.M)
+    assert set(re.findall(r"\w+://[^\"]*", module)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_a_scene_goes_to_the_browser_and_back(demo):
+    before, picture = json.loads(json.dumps(demo.state()["scene"])), demo.picture()
+    demo.widget.scene = before | {"turn": 7}
+    assert json.loads(json.dumps(demo.state()["scene"])) | {"turn": 7} == before | {"turn": 7} and demo.picture() == picture
+
+
+@pytest.mark.slow
+def test_it_fits_on_a_phone(show, demo):  # noqa: F811
+    widget = show(demo, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
+    widget.shot(f"phone_{type(demo).__name__}")
+    assert widget.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,179 @@
+// Convolution: hands move the place in the picture or in the output, and edit the kernel.
+const VIEW = 320, TILES = 260, SMALL = 170, RED = "#c8102e", PAD = "#e8edf5";
+const brief = v => (Number.isInteger(v) || Math.abs(v) >= 1000 ? v.toFixed(0) : `${+v.toPrecision(3)}`).replace("-", "−");
+
+function render({ model, el }) {
+  const { pictures, kernels, limits, blue, orange } = model.get("start"), scene = structuredClone(model.get("scene"));
+  let maps, frame = 0, drawn = 0;
+
+  // ---- controls ----
+  const canvas = (side, label, more) => sharpCanvas(side, side, { role: "img", "aria-label": label, ...more });
+  const handle = label => canvas(VIEW, label, { role: "application", tabindex: 0, class: "vc-plane" });
+  const input = handle("Picture with the window. Arrows move the window, space plays."), output = handle("Output. Arrows choose a cell, space plays.");
+  const tiles = canvas(TILES, ""), strip = element("div", { style: "display: flex; flex-wrap: wrap; gap: 10px; align-items: end; flex: 1 1 480px" });
+  const image = choice("picture", Object.keys(pictures).map(name => [name, name]), name => change({ image: name }));
+  const size = choice("kernel", Object.keys(kernels).map(K => [+K, `${K} × ${K}`]), K => change({ kernel: structuredClone(kernels[K].edges) }));
+  const named = buttons("set the kernel to", ...Object.keys(kernels[3]).map(name => element("button", { type: "button", click: () => preset(name) }, name)));
+  const table = element("table", { class: "vc-table" }, element("caption", { style: "text-align: left" }, "kernel: edit any weight"));
+  const sliders = Object.entries(limits).map(([name, [low, high]]) => [name, ranged(name, Array.from({ length: high - low + 1 }, (_, i) => low + i), v => change({ [name]: v }))]);
+  const step = (text, places) => element("button", { type: "button", click: () => { play.stop(); go(places); } }, text);
+  const play = player("play", 260, () => go(1), () => go(1)), formula = element("p", { class: "vc-readout", style: "margin: 0" });
+  const status = element("p", { class: "vc-status", role: "status", style: "flex-basis: 100%" });
+  const captions = [input, tiles, output].map(() => element("figcaption", {}));
+  const figures = [input, tiles, output].map((view, i) => element("figure", { style: `margin: 0; flex: 1 1 ${i === 1 ? 200 : 240}px; max-width: ${view === tiles ? TILES : VIEW}px` }, captions[i], view));
+  const root = widgetRoot(image, element("div", { style: "display: flex; flex-wrap: wrap; gap: 10px 18px; align-items: center; flex-basis: 100%" }, ...figures), status,
+    element("div", { style: "flex: 0 1 auto" }, table), element("div", { class: "vc-right" }, size, named, buttons("place", step("start", -Infinity), step("back", -1), step("step", 1), play)),
+    element("div", { class: "vc-right", style: "flex-basis: 200px" }, ...sliders.map(([, slider]) => slider), formula), strip);
+  root.style.maxWidth = "960px";
+
+  // ---- what changes the scene ----
+  const sync = shared(model, scene, () => redraw());
+  function change(what) {
+    Object.assign(scene, what);
+    redraw();
+    sync.changed();
+  }
+  function preset(name) {
+    const K = scene.kernel.length, random = () => scene.kernel.map(line => line.map(() => Math.round(20 * (Math.random() + Math.random() - 1)) / 10));
+    change({ kernel: name === "random" ? random() : structuredClone(kernels[K][name]) });
+  }
+  function go(places) {   // so many cells on; false at the end
+    const { height, width } = maps.at(-1), last = height * width - 1, next = Math.max(0, scene.at[0] * width + scene.at[1] + places);
+    if (places > 0 && play.playing() && next > last) return false;
+    change({ at: next > last ? [0, 0] : [Math.floor(next / width), next % width] });
+  }
+  function moveTo(row, column) {
+    const inside = (v, most) => Math.max(0, Math.min(most - 1, Math.round(v)));
+    change({ at: [inside(row, maps.at(-1).height), inside(column, maps.at(-1).width)] });
+  }
+  function edit(r, c, field) {
+    if (field.value === "" || !Number.isFinite(+field.value)) return;
+    scene.kernel[r][c] = +field.value;
+    change({});
+  }
+
+  // ---- pictures and words ----
+  function redraw() { frame ||= requestAnimationFrame(paint); }
+  function layout(map, pad, side) {   // length of a cell, and where the map's upper left corner is
+    const cell = side / (Math.max(map.height, map.width) + 2 * pad);
+    return [cell, (side - cell * map.width) / 2, (side - cell * map.height) / 2];
+  }
+  function paintMap({ pen }, map, pad, side, most) {
+    const [cell, left, top] = layout(map, pad, side), high = Math.max(...map.values), low = Math.min(...map.values), reach = Math.max(high, -low) || 1;
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, side, side);
+    for (let r = -pad; r < map.height + pad; r++) for (let c = -pad; c < map.width + pad; c++) {
+      const outside = r < 0 || c < 0 || r >= map.height || c >= map.width, v = valueAt(map, r, c), index = r * map.width + c;
+      if (map === maps.at(-1) && play.playing() && index > scene.at[0] * map.width + scene.at[1]) continue;
+      const shade = low < 0 ? tint(v < 0 ? blue : orange, 1 - Math.abs(v) / reach) : Array(3).fill(255 * Math.min(1, v / (most || high || 1)));
+      pen.fillStyle = outside ? PAD : `rgb(${shade})`;
+      pen.fillRect(left + c * cell, top + r * cell, cell + 0.3, cell + 0.3);
+      if (cell < 22) continue;
+      Object.assign(pen, { fillStyle: !outside && shade[0] + shade[1] + shade[2] < 380 ? "#fff" : "#111", font: `${cell < 30 ? 9 : 11}px sans-serif`, textAlign: "center" });
+      pen.fillText(brief(v), left + (c + 0.5) * cell, top + (r + 0.5) * cell + 4);
+    }
+  }
+  function frameOf({ pen }, map, pad, side, [top, bottom], [left, right], lines) {
+    const [cell, x, y] = layout(map, pad, side);
+    stroke(pen, `M${x + left * cell},${y + top * cell}H${x + (right + 1) * cell}V${y + (bottom + 1) * cell}H${x + left * cell}Z`, lines);
+  }
+  function paint() {
+    frame = 0;
+    const { kernel, layers, at, padding, stride } = scene, K = kernel.length, picture = pictures[scene.image];
+    maps = stack(picture, kernel, scene, layers);
+    const out = maps.at(-1), fits = out.values.length > 0, strong = [["#fff", 4.5], [RED, 2.2]];
+    scene.at = at.map((place, i) => Math.max(0, Math.min(place, [out.height, out.width][i] - 1)));
+    const [rows, columns] = scene.at.map(place => footprint(place, layers, K, scene));
+    paintMap(input, picture, padding, VIEW, picture.most);
+    const [, restRows] = places(picture.height, K, scene), [, restColumns] = places(picture.width, K, scene), H = picture.height + padding - 1, W = picture.width + padding - 1;
+    if (restRows) frameOf(input, picture, padding, VIEW, [H - restRows + 1, H], [-padding, W], [["#222", 1]]), hatch(H - restRows + 1, H, -padding, W);
+    if (restColumns) frameOf(input, picture, padding, VIEW, [-padding, H], [W - restColumns + 1, W], [["#222", 1]]), hatch(-padding, H, W - restColumns + 1, W);
+    captions[0].textContent = `picture, ${picture.height} × ${picture.width}${padding ? `, and ${padding} of padding` : ""}`;
+    captions[2].textContent = `output${layers > 1 ? ` of layer ${layers}` : ""}, ${out.height} × ${out.width}${Math.min(0, ...out.values) < 0 ? " (blue < 0 < orange)" : ""}`;
+    tiles.pen.clearRect(0, 0, TILES, TILES);
+    output.pen.clearRect(0, 0, VIEW, VIEW);
+    if (fits) {
+      const seen = windowAt(maps.at(-2), K, scene, scene.at);
+      if (layers === 1 && scene.dilation > 1) for (const [r, c] of seen) frameOf(input, picture, padding, VIEW, [r, r], [c, c], [["#fff", 3], [RED, 1.3]]);
+      frameOf(input, picture, padding, VIEW, rows[0], columns[0], strong);
+      paintMap(output, out, 0, VIEW);
+      frameOf(output, out, 0, VIEW, rows.at(-1), columns.at(-1), strong);
+      paintTiles(seen, K);
+    }
+    const sees = rows[0][1] - rows[0][0] + 1, cellName = `row ${scene.at[0]}, column ${scene.at[1]}`;
+    captions[1].textContent = fits ? `${layers > 1 ? `layer ${layers - 1}` : "window"} × kernel, summed: ${brief(valueAt(out, ...scene.at))}` : "the kernel fits nowhere";
+    status.setAttribute("aria-live", play.playing() ? "off" : "polite");   // nobody can listen as fast as it plays
+    status.textContent = fits ? `The ${K * K} products at ${cellName} sum to ${brief(valueAt(out, ...scene.at))}. The cell sees ${sees} × ${sees} of the picture${layers > 1 ? `: each layer adds to its receptive field` : ""}.`
+      : "The kernel is larger than the padded picture, so it fits nowhere: take more padding, less dilation or fewer layers.";
+    tiles.setAttribute("aria-label", captions[1].textContent);
+    formula.replaceChildren(...formulas(K));
+    paintStrip(rows, columns, strong);
+    showKernel(K);
+    image.select(scene.image);
+    size.select(K);
+    for (const [name, slider] of sliders) slider.sync(scene[name]);
+    root.dataset.drawn = ++drawn;
+  }
+  function hatch(top, bottom, left, right) {   // what a stride that does not fit never looks at
+    const [cell, x, y] = layout(pictures[scene.image], scene.padding, VIEW), pen = input.pen, reach = (bottom - top + right - left + 2) * cell;
+    pen.save();
+    pen.beginPath();
+    pen.rect(x + left * cell, y + top * cell, (right - left + 1) * cell, (bottom - top + 1) * cell);
+    pen.clip();
+    for (let d = 0; d < reach; d += 6) stroke(pen, `M${x + left * cell + d},${y + top * cell}l${-reach},${reach}`, [["#fff", 2.5], [RED, 1]]);
+    pen.restore();
+  }
+  function paintTiles(seen, K) {
+    const pen = tiles.pen, side = TILES / K, products = seen.map(([, , v], i) => v * scene.kernel[Math.floor(i / K)][i % K]), reach = Math.max(...products.map(Math.abs)) || 1;
+    products.forEach((product, i) => {
+      const x = i % K * side, y = Math.floor(i / K) * side, shade = tint(product < 0 ? blue : orange, 1 - 0.8 * Math.abs(product) / reach);
+      Object.assign(pen, { fillStyle: `rgb(${shade})`, textAlign: "center" });
+      pen.fillRect(x + 1, y + 1, side - 2, side - 2);
+      pen.fillStyle = shade[0] + shade[1] + shade[2] < 380 ? "#fff" : "#111";
+      const lines = [brief(seen[i][2]), `× ${brief(scene.kernel[Math.floor(i / K)][i % K])}`, `= ${brief(product)}`], gap = K === 3 ? 20 : 14;
+      lines.forEach((text, n) => { pen.font = `${n === 2 ? "bold " : ""}${K === 3 ? 15 : 10.5}px sans-serif`; pen.fillText(text, x + side / 2, y + side / 2 + 5 + gap * (n - 1)); });
+    });
+  }
+  function paintStrip(rows, columns, lines) {   // the picture and every layer, each with what the chosen cell is made of
+    strip.hidden = scene.layers === 1 || !maps.at(-1).values.length;
+    strip.replaceChildren(...(strip.hidden ? [] : maps.map((map, i) => {
+      const view = canvas(SMALL, `Map ${i}`), reach = rows[i][1] - rows[i][0] + 1, pad = i < scene.layers ? scene.padding : 0;
+      paintMap(view, map, pad, SMALL, i ? 0 : map.most);
+      frameOf(view, map, pad, SMALL, rows[i], columns[i], lines);
+      return element("figure", { style: `margin: 0; width: ${SMALL}px` }, element("figcaption", { style: "font-size: 12px" }, `${i ? `layer ${i}` : "picture"}: ${map.height} × ${map.width}${reach > 1 ? `, sees ${reach} × ${reach}` : ""}`), view);
+    })));
+  }
+  function formulas(K) {
+    return maps.slice(0, -1).flatMap((map, n) => ["height", "width"].filter(side => side === "height" || map.width !== map.height).map(side => {
+      const [count, rest] = places(map[side], K, scene), text = `⌊(${map[side]} + 2·${scene.padding} − ${scene.dilation}·(${K} − 1) − 1) / ${scene.stride}⌋ + 1 = ${count}`;
+      const short = rest ? `. The stride does not fit: ${rest} left over at the end, never looked at${n ? "" : " (striped)"}.` : "";
+      return element("span", { style: "display: block" }, `${scene.layers > 1 ? `layer ${n + 1}, ` : ""}${side === "height" && map.width === map.height ? "side" : side}: `, count ? text : `${map[side]} + 2·${scene.padding} is less than ${scene.dilation}·(${K} − 1) + 1: fits nowhere`, short);
+    }));
+  }
+  function showKernel(K) {
+    if (table.rows.length !== K) table.replaceChildren(table.caption, ...scene.kernel.map((line, r) => element("tr", {}, ...line.map((_, c) =>
+      element("td", { style: "padding: 1px" }, element("input", { type: "number", step: 0.5, "aria-label": `weight in row ${r}, column ${c}`, style: "width: 62px; font-weight: normal", input: event => edit(r, c, event.target) }))))));
+    scene.kernel.forEach((line, r) => line.forEach((w, c) => {
+      const field = table.rows[r].cells[c].firstChild;
+      if (field !== document.activeElement || +field.value !== w && field.value !== "" && Number.isFinite(+field.value)) field.value = +w.toFixed(3);
+    }));
+  }
+
+  // ---- hands ----
+  for (const view of [input, output]) {
+    const look = event => {
+      play.stop();
+      const map = view === input ? maps[0] : maps.at(-1), [cell, left, top] = layout(map, view === input ? scene.padding : 0, VIEW), [x, y] = pointed(view, event, [VIEW, VIEW]);
+      const spot = [(y - top) / cell - 0.5, (x - left) / cell - 0.5], [first, last] = footprint(0, scene.layers, scene.kernel.length, scene)[0];
+      moveTo(...(view === input ? spot.map(v => (v - (first + last) / 2) / scene.stride ** scene.layers) : spot));
+    };
+    for (const type of ["pointerdown", "pointermove"]) view.addEventListener(type, look);
+    const arrow = (down, right) => far => { play.stop(); moveTo(scene.at[0] + far * down, scene.at[1] + far * right); };
+    keys(view, { ArrowUp: arrow(-1, 0), ArrowDown: arrow(1, 0), ArrowLeft: arrow(0, -1), ArrowRight: arrow(0, 1), " ": () => play.click() });
+  }
+  el.append(root);
+  paint();
+  return () => { sync.stop(); play.stop(); cancelAnimationFrame(frame); };
+}
+
+export default { render };
