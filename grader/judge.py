@@ -184,7 +184,7 @@ def run_check(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED, *
     """
     run = Run(keep_inputs=keep_inputs)
     body, run.total = _prepared(cell)
-    names = {"__name__": "check", "__property__": _property(run), "__held__": run.passed.add}
+    names = {"__name__": "check", "__property__": _property(run), "__begin__": run.passed.discard, "__held__": run.passed.add}
     with _undisturbed(seed), testing.judged(seed, lambda e, i: _beside(run, transport, e, i)):
         exec(compile(check_imports(lesson, cell), "<imports>", "exec"), names)
         for name in sorted(slices.free_names(cell.text) - {"rng"} - set(names)):
@@ -275,6 +275,7 @@ class Proxy:
     """Stands for an object on the learner's side: calls, attributes, items, length and iteration reach it."""
 
     __slots__ = ("_session", "_handle")
+    __opaque__ = True                                  # vc.assert_close and summaries do not look inside
 
     def __init__(self, session: _Session, handle: Handle):
         object.__setattr__(self, "_session", session)
@@ -307,11 +308,11 @@ class Proxy:
         return iter(self._session.do("iter", self._session.transport.items, self._handle))
 
     def __repr__(self) -> str:
-        return f"<the learner's {_name(self._handle)}>"
+        return f"<{_name(self._handle)}>"
 
 
 def _beside(run: Run, transport, expression: str, inputs: dict[str, Any]) -> Any:
-    run.last_call = f"{expression} with {', '.join(f'{k} = {summary(v)}' for k, v in inputs.items())}" if inputs else expression
+    run.last_call = f"{expression} with {', '.join(f'{k} = {_shown(v)}' for k, v in inputs.items())}" if inputs else expression
     return _Session(run, transport).do("beside", transport.evaluate, expression, inputs)
 
 
@@ -369,8 +370,8 @@ class _Properties(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.stmt | list[ast.stmt]:
         if isinstance(node.value, ast.Call) and ast.unparse(node.value.func).startswith("vc.assert_"):
             number, self.count = self.count, self.count + 1
-            held = ast.Expr(ast.Call(ast.Name("__held__", ast.Load()), [ast.Constant(number)], []))
-            return [node, ast.copy_location(held, node)]
+            begin, held = (ast.Expr(ast.Call(ast.Name(f, ast.Load()), [ast.Constant(number)], [])) for f in ("__begin__", "__held__"))
+            return [ast.copy_location(begin, node), node, ast.copy_location(held, node)]
         return node
 
 
@@ -385,6 +386,7 @@ def _property(run: Run) -> Callable:
         if value:
             run.passed.add(number)
             return
+        run.passed.discard(number)                     # it may have held for an earlier input
         wanted = right if sign in ("==", "is") else _Words(f"{sign} {summary(right)}")
         raise CheckFailed(str(message()), left, wanted, values=bool(sign))
 
@@ -439,6 +441,8 @@ def _alike(a: Any, b: Any) -> bool:
     x, y = testing._array(a), testing._array(b)
     if x is None or y is None:
         return type(a) is type(b) and bool(a == b)
+    if x.size == y.size == 0:                          # an empty list and an array of shape (0, 2)
+        return True
     return x.shape == y.shape and bool(np.allclose(x, y, rtol=1e-4, atol=1e-6 * (1 + float(np.abs(np.nan_to_num(y)).max(initial=0))), equal_nan=True))
 
 

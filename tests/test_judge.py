@@ -173,3 +173,27 @@ def test_beside_evaluates_next_to_the_learners_objects():
     local = transport.Local({"double": lambda x: 2 * x})
     with testing.judged(0, local.evaluate):
         assert testing.beside("double(y) + 1", y=3) == 7
+
+
+def test_a_property_that_fails_on_a_later_input_does_not_hold(tmp_path):
+    text = DEMO.read_text().replace('vc.assert_close(test, before, "the pictures are left as they were")', '''for n in (2, 3):
+    some, other = vc.draw(rng, (n, 4), (5, 4))
+    knn.train(other, np.zeros(5, int))
+    wanted = cdist(some, other)
+    vc.assert_close(knn.compute_distances_two_loops(some), wanted, "a few pictures")
+vc.assert_close(test, before, "the pictures are left as they were")''')
+    (tmp_path / "a1").mkdir()
+    (tmp_path / "a1" / "demo.py").write_text(text)
+    lesson = source.load("a1/demo", tmp_path)
+    said = verdict_on(lesson, method("d = np.sqrt(((X[:, None] - self.X_train) ** 2).sum(-1)); return d + (len(X) == 3)"))
+    assert (said.status, said.headline, said.passed, said.total) == ("failed", "a few pictures", 2, 4)
+
+
+def test_an_object_in_place_of_numbers_is_called_an_object(lesson):
+    said = verdict_on(lesson, method("from types import SimpleNamespace; return [0, 5] and SimpleNamespace(tolist=lambda: [[0, 5]])"))
+    facts = dict(said.facts)
+    assert said.status == "failed" and "SimpleNamespace" in facts["got"] + facts["where"]
+
+
+def test_an_empty_list_and_an_empty_array_coincide():
+    assert judge._alike([], np.zeros((0, 2))) and not judge._alike([], np.zeros((1, 2)))

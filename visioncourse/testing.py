@@ -140,11 +140,15 @@ def _number(x) -> str:
 
 
 def _kind(value: Any) -> str:
+    if getattr(type(value), "__opaque__", False):
+        return f"an object {value!r}"
     name = type(value).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _array(value: Any) -> np.ndarray | None:
+    if getattr(type(value), "__opaque__", False):      # a judge's stand-in for an object of the learner's
+        return None
     if hasattr(value, "detach"):                       # a torch tensor, without importing torch
         value = value.detach().cpu()
         value = (value.float() if str(value.dtype) == "torch.bfloat16" else value).numpy()
