@@ -16,6 +16,10 @@ from . import course
 from .safe_html import harmless
 
 
+_DONE = {"ClearOutput", "DeduplicateIds", "DeduplicateCells", "Execute", "IgnorePattern", "PlainScores", "ClearMetadataPreprocessor", "LimitOutput",
+         "CheckCellMetadata"}
+
+
 class CannotRecord(ValueError):
     """The gradebook could not be written to; every result is kept, and the same command goes on from here."""
 
@@ -32,8 +36,6 @@ class Recorder:
         self.scratch = folder / "grading" / assignment / "executed"
         shutil.rmtree(self.scratch, ignore_errors=True)
         api = course._api(folder)
-        api.config.Execute.enabled = False
-        api.config.ClearOutput.enabled = False
         self.url = api.coursedir.db_url
         self._stack = contextlib.ExitStack()
         with _explained(folder):
@@ -42,6 +44,10 @@ class Recorder:
         self._stack.enter_context(_shared(self.gradebook))
         self._converter = Autograde(coursedir=api.coursedir, parent=api)
         self._converter.force = True
+        # As with --no-execute, less what could only repeat what has been done to these notebooks already.
+        for name in ("sanitize_preprocessors", "autograde_preprocessors"):
+            configured = getattr(self._converter, name)
+            setattr(self._converter, name, [p for p in configured if getattr(p, "__name__", "") not in _DONE])
         self._converter.log = logging.getLogger("grader.record")
         self._converter.log.setLevel(logging.ERROR)
         self._converter.log.propagate = False
@@ -77,7 +83,7 @@ class Recorder:
             self._messages.lines.clear()
             self._coursedir.student_id = student
             try:
-                with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings(action="ignore"):
+                with contextlib.redirect_stdout(sys.stderr), self._once(), warnings.catch_warnings(action="ignore"):
                     self._converter.start()            # with one session SQLAlchemy remarks on objects that are added a moment later
             except BaseException as error:
                 self.gradebook.db.rollback()
@@ -87,6 +93,17 @@ class Recorder:
             finally:
                 self.gradebook.db.expunge_all()
                 shutil.rmtree(self.scratch / student, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _once(self) -> Iterator[None]:
+        """One transaction for one student, where nbgrader makes a dozen: after a crash the gradebook has all of it or nothing."""
+        session = self.gradebook.db
+        self.gradebook.db = _Flushing(session)
+        try:
+            yield
+            session.commit()
+        finally:
+            self.gradebook.db = session
 
     def close(self) -> None:
         self._stack.close()
@@ -120,6 +137,19 @@ class Recorded:
             found = self.get(path.stem)
             if found:
                 yield path.stem, found["key"]
+
+
+class _Flushing:
+    """A session whose commits only flush."""
+
+    def __init__(self, session):
+        self._session = session
+
+    def commit(self) -> None:
+        self._session.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
 
 
 class _Messages(logging.Handler):

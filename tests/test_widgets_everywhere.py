@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from test_widgets_browser import browser, show  # noqa: F401 (fixtures)
+from conftest import SHOTS
 
 from visioncourse import widgets
 from visioncourse.widgets._base import VIEW, source, stylesheet
@@ -59,7 +59,11 @@ def test_a_scene_goes_to_the_browser_and_back(demo):
 
 
 @pytest.mark.slow
-def test_it_fits_on_a_phone(show, demo):  # noqa: F811
-    widget = show(demo, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
-    widget.shot(f"phone_{type(demo).__name__}")
-    assert widget.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def test_it_fits_on_a_phone(browser, demo):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page = browser.new_context(viewport={"width": 390, "height": 800}).new_page()
+    page.set_content(f'<!doctype html><html lang="en"><title>widget</title><body>{demo.html()}')
+    page.locator(".vc canvas").first.wait_for()
+    page.locator(".vc").screenshot(path=SHOTS / f"phone_{type(demo).__name__}.png")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.context.close()

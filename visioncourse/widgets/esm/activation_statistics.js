@@ -15,11 +15,13 @@ function render({ model, el }) {
   const [norm, normLabel] = tickBox("batch normalization", on => change({ norm: on })), [, ownLabel] = tickBox("each histogram on its own scale", on => { ownScale = on; redraw(); });
   const again = element("button", { type: "button", click: () => change({ seed: scene.seed + 1 }) }, "other random numbers");
   const bars = sharpCanvas(...SIZE, { role: "img" }), charts = sharpCanvas(...CHARTS, { role: "img" }), status = element("p", { class: "vc-status", role: "status", style: "margin: 0; min-height: 1.4em" });
+  const wide = element("div", { style: "overflow-x: auto; display: grid; gap: 8px", tabindex: 0, role: "region", "aria-label": "histograms and curves" }, bars, charts);
+  for (const canvas of [bars, charts]) canvas.style.minWidth = "600px";
   const table = element("table", { class: "vc-table" }), numbers = element("details", {}, element("summary", {}, "all numbers"),
     element("div", { style: "overflow-x: auto", tabindex: 0, role: "region", "aria-label": "numbers of every layer" }, table));
   for (const slider of [depth, gain]) slider.style.flex = "1 1 260px";
   const line = (...parts) => element("div", { style: "display: flex; flex-wrap: wrap; gap: 8px 22px; align-items: end; flex-basis: 100%" }, ...parts);
-  const root = widgetRoot(line(bend, init), line(depth, gain), line(normLabel, ownLabel, again), element("div", { style: "flex-basis: 100%; display: grid; gap: 8px; min-width: 0" }, status, bars, charts, numbers));
+  const root = widgetRoot(line(bend, init), line(depth, gain), line(normLabel, ownLabel, again), element("div", { style: "flex-basis: 100%; display: grid; gap: 8px; min-width: 0" }, status, wide, numbers));
   root.style.maxWidth = "930px";
 
   function redraw() { frame ||= requestAnimationFrame(paint); }

@@ -17,7 +17,7 @@ function render({ model, el }) {
   const plane = sharpCanvas(SIDE, SIDE, { class: "vc-plane", role: "img", style: "cursor: default; touch-action: auto" }), curves = sharpCanvas(...CURVES, { role: "img" });
   const status = element("p", { class: "vc-status", role: "status", "aria-live": "off", style: "min-height: 4.2em" }), advice = element("p", { role: "status", style: "min-height: 2.8em; font-weight: 600" });
   const root = widgetRoot(element("div", { class: "vc-left" }, data, element("div", { style: "height: 8px" }), plane, status, advice),
-    element("div", { class: "vc-right", style: "max-width: 470px; flex-basis: 380px" }, rate, buttons("training", play, step, ten, reset, other), element("div", { class: "vc-row", style: "flex-wrap: wrap; gap: 8px 22px" }, batch, l2), curves));
+    element("div", { class: "vc-right", style: "max-width: 470px; flex-basis: 380px; min-width: 0" }, rate, buttons("training", play, step, ten, reset, other), element("div", { class: "vc-row", style: "flex-wrap: wrap; gap: 8px 22px" }, batch, l2), curves));
   root.style.maxWidth = "940px";
   rate.querySelector("label").style.fontWeight = "600";
 

@@ -54,29 +54,6 @@ function render({ model, el }) {
 
   // ---- pictures and words ----
   function redraw() { frame ||= requestAnimationFrame(paint); }
-  function layout(map, pad, side) {   // length of a cell, and where the map's upper left corner is
-    const cell = side / (Math.max(map.height, map.width) + 2 * pad);
-    return [cell, (side - cell * map.width) / 2, (side - cell * map.height) / 2];
-  }
-  function paintMap({ pen }, map, pad, side, most) {
-    const [cell, left, top] = layout(map, pad, side), high = Math.max(...map.values), low = Math.min(...map.values), reach = Math.max(high, -low) || 1;
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, side, side);
-    for (let r = -pad; r < map.height + pad; r++) for (let c = -pad; c < map.width + pad; c++) {
-      const outside = r < 0 || c < 0 || r >= map.height || c >= map.width, v = valueAt(map, r, c), index = r * map.width + c;
-      if (map === maps.at(-1) && play.playing() && index > scene.at[0] * map.width + scene.at[1]) continue;
-      const shade = low < 0 ? tint(v < 0 ? blue : orange, 1 - Math.abs(v) / reach) : Array(3).fill(255 * Math.min(1, v / (most || high || 1)));
-      pen.fillStyle = outside ? PAD : `rgb(${shade})`;
-      pen.fillRect(left + c * cell, top + r * cell, cell + 0.3, cell + 0.3);
-      if (cell < 22) continue;
-      Object.assign(pen, { fillStyle: !outside && shade[0] + shade[1] + shade[2] < 380 ? "#fff" : "#111", font: `${cell < 30 ? 9 : 11}px sans-serif`, textAlign: "center" });
-      pen.fillText(brief(v), left + (c + 0.5) * cell, top + (r + 0.5) * cell + 4);
-    }
-  }
-  function frameOf({ pen }, map, pad, side, [top, bottom], [left, right], lines) {
-    const [cell, x, y] = layout(map, pad, side);
-    stroke(pen, `M${x + left * cell},${y + top * cell}H${x + (right + 1) * cell}V${y + (bottom + 1) * cell}H${x + left * cell}Z`, lines);
-  }
   function paint() {
     frame = 0;
     const { kernel, layers, at, padding, stride } = scene, K = kernel.length, picture = pictures[scene.image];
@@ -113,15 +90,6 @@ function render({ model, el }) {
     size.select(K);
     for (const [name, slider] of sliders) slider.sync(scene[name]);
     root.dataset.drawn = ++drawn;
-  }
-  function hatch(top, bottom, left, right) {   // what a stride that does not fit never looks at
-    const [cell, x, y] = layout(pictures[scene.image], scene.padding, VIEW), pen = input.pen, reach = (bottom - top + right - left + 2) * cell;
-    pen.save();
-    pen.beginPath();
-    pen.rect(x + left * cell, y + top * cell, (right - left + 1) * cell, (bottom - top + 1) * cell);
-    pen.clip();
-    for (let d = 0; d < reach; d += 6) stroke(pen, `M${x + left * cell + d},${y + top * cell}l${-reach},${reach}`, [["#fff", 2.5], [RED, 1]]);
-    pen.restore();
   }
   function paintTiles(seen, K) {
     const pen = tiles.pen, side = TILES / K, products = seen.map(([, , v], i) => v * scene.kernel[Math.floor(i / K)][i % K]), reach = Math.max(...products.map(Math.abs)) || 1;

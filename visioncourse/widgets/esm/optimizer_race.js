@@ -34,7 +34,7 @@ function render({ model, el }) {
   surface.style.marginBottom = "8px";
   const root = widgetRoot(
     element("div", { class: "vc-left", style: "max-width: 420px" }, surface, plane, status, ...sliders.slice(1).map(([, slider]) => slider)),
-    element("div", { class: "vc-right", style: "max-width: 480px; flex-basis: 400px" }, element("div", { style: "overflow-x: auto", tabindex: 0, role: "region", "aria-label": "rules" }, table),
+    element("div", { class: "vc-right", style: "max-width: 480px; flex-basis: 400px; min-width: 0" }, element("div", { style: "overflow-x: auto", tabindex: 0, role: "region", "aria-label": "rules" }, table),
       element("div", { class: "vc-row", style: "flex-wrap: wrap; gap: 8px 18px" }, buttons("race", button("start", steps_(-Infinity)), button("back", steps_(-1)), button("step", steps_(1)), run), buttons("all learning rates", times("÷ 2", 0.5), times("× 2", 2), button("reset", () => change({ rates: { ...surfaces[scene.surface].rates } })))),
       sliders[0][1], chart));
   root.style.maxWidth = "960px";
