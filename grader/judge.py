@@ -325,6 +325,8 @@ def _overwrite(old: Any, new: Any) -> None:
     """Do to the judge's argument what the learner's code did to its copy."""
     if isinstance(old, np.ndarray):
         old[...] = new
+    elif isinstance(old, np.random.Generator):
+        old.bit_generator.state = new
     elif isinstance(old, list):
         old[:] = new
     elif isinstance(old, dict):

@@ -62,8 +62,8 @@ def _refused(node: ast.AST) -> Iterator[str]:
                     yield f"isinstance(…, {ast.unparse(kind)}): only plain data crosses; use vc.beside for objects"
     if isinstance(node, ast.Attribute) and node.attr.startswith("__"):
         yield f"reads .{node.attr}; use vc.beside for what lies inside an object"
-    if isinstance(node, ast.Attribute) and node.attr == "random" and ast.unparse(node.value) in ("np", "numpy"):
-        yield "uses np.random; draw inputs from rng, whose seed the grader records"
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("np.random", "numpy.random") and node.attr != "default_rng":
+        yield f"uses np.random.{node.attr}; draw inputs from rng, whose seed the grader records"
     if isinstance(node, ast.Import):
         for alias in node.names:
             if alias.name.partition(".")[0] in _REFUSED_MODULES:

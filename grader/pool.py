@@ -20,6 +20,7 @@ from typing import Any
 from . import marking, results, submissions
 from .marking import Settings
 from .results import Store
+from .sandbox import system
 from .sandbox.host import Line, Warm
 from .source import Lesson
 
@@ -134,11 +135,14 @@ def mark_folder(line: Line, folder: Path, lessons: list[Lesson], settings: Setti
 
 def _serve(tasks: Connection, parents: Connection, others: list[Connection], line: Line, lessons: list[Lesson], settings: Settings,
            store: Store, extra: dict[str, bytes]) -> None:
+    system.die_with_parent(signal.SIGKILL)
     for connection in (parents, *others):              # inherited by the fork: held open, they would outlive the parent
         with contextlib.suppress(OSError):
             connection.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)       # Ctrl-C reaches the whole group; the parent decides
     _bound_memory()
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)        # libgomp hangs in a child whose parent has used more than one
     sys.stdout = open(os.devnull, "w", encoding="utf-8")     # noqa: SIM115
     while True:
         try:

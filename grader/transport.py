@@ -4,6 +4,7 @@
 on the learner's side and is known here as a `Handle`.
 """
 
+import copy
 import itertools
 import linecache
 from collections.abc import Callable
@@ -53,11 +54,14 @@ class Local:
         return _out(self._names[name])
 
     def call(self, target: Handle, args: list, kwargs: dict) -> tuple[Any, dict[int | str, Any]]:
-        """Result of the call, and the new value of every array, list or dict argument that it changed, by position or name."""
+        """Result of the call, and the new value of every array, list or dict argument that it changed, by position or name.
+
+        Of a random generator that was drawn from, the new value is its state.
+        """
         given = {**dict(enumerate(args)), **kwargs}
         inside = {key: _in(value) for key, value in given.items()}
         value = target.reference(*[inside[i] for i in range(len(args))], **{k: inside[k] for k in kwargs})
-        changed = {key: _out(inside[key]) for key, before in given.items()
+        changed = {key: _out(_data(inside[key])) for key, before in given.items()
                    if _is_mutable(before) and not _identical(before, inside[key])}
         return _out(value), changed
 
@@ -119,6 +123,8 @@ def _in(value: Any) -> Any:
         return value.copy()
     if _is_tensor(value):
         return value.detach().clone().requires_grad_(value.requires_grad)
+    if isinstance(value, np.random.Generator):
+        return copy.deepcopy(value)
     return value                                       # numbers, strings, functions of the check
 
 
@@ -153,13 +159,19 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _is_mutable(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, list, dict)) or _is_tensor(value)
+    return isinstance(value, (np.ndarray, list, dict, np.random.Generator)) or _is_tensor(value)
+
+
+def _data(value: Any) -> Any:
+    return value.bit_generator.state if isinstance(value, np.random.Generator) else value
 
 
 def _identical(a: Any, b: Any) -> bool:
     """Whether two values are equal to the last bit, nan equal to nan."""
     if isinstance(a, Handle):
         return True                                    # an object of the learner's, not data of ours
+    if isinstance(a, np.random.Generator):
+        return _identical(_data(a), _data(b))
     if isinstance(a, np.ndarray):
         return isinstance(b, np.ndarray) and a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
     if _is_tensor(a):

@@ -51,7 +51,14 @@ def test_public_names_cross_towards_the_learner_alone(value):
         through(value)
 
 
-@pytest.mark.parametrize("value", [object(), np.array([object()]), lambda: 1, np.random.default_rng(0), 1 << 40_000], ids=lambda v: type(v).__name__)
+def test_a_random_generator_crosses_by_its_state_towards_the_learner_alone():
+    value = np.random.default_rng(3)
+    assert _identical(value, through(value, names=True))
+    with pytest.raises(BadFrame):
+        through(value)
+
+
+@pytest.mark.parametrize("value", [object(), np.array([object()]), lambda: 1, 1 << 40_000], ids=lambda v: type(v).__name__)
 def test_what_is_no_plain_data_is_not_sent(value):
     with pytest.raises(CannotSend):
         encode(value)

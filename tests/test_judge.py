@@ -197,3 +197,12 @@ def test_an_object_in_place_of_numbers_is_called_an_object(lesson):
 
 def test_an_empty_list_and_an_empty_array_coincide():
     assert judge._alike([], np.zeros((0, 2))) and not judge._alike([], np.zeros((1, 2)))
+
+
+def test_a_random_generator_crosses_with_its_state_and_comes_back_drawn_from():
+    local = transport.Local({"pick": lambda rng, n: rng.integers(0, 100, n)})
+    rng, same = np.random.default_rng(3), np.random.default_rng(3)
+    value, changed = local.call(local.get("pick"), [rng, 5], {})
+    assert (value == same.integers(0, 100, 5)).all()
+    judge._overwrite(rng, changed[0])
+    assert rng.random() == same.random()

@@ -73,7 +73,7 @@ def test_what_does_not_fit_is_refused_with_the_reason(call, said):
 
 
 @pytest.mark.parametrize("rule, state", [(optim.sgd, ()), (optim.sgd_momentum, ("velocity",)), (optim.rmsprop, ("cache",)), (optim.adam, ("m", "v"))])
-def test_two_steps_of_a_rule_equal_one_after_the_other(rng, rule, state):
+def test_a_rule_steps_against_the_gradient_and_leaves_its_input_alone(rng, rule, state):
     w, dw = rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
     kept = w.copy()
     next_w, config = rule(w, dw)

@@ -114,6 +114,25 @@ def test_the_package_offers_it_at_the_top():
     assert vc.Solver is Solver
 
 
+def test_at_most_eight_pictures_a_second_are_drawn(net, data, monkeypatch):
+    import time
+    from types import SimpleNamespace
+
+    import IPython.display
+
+    from visioncourse import solver as module
+
+    drawn = []
+    handle = SimpleNamespace(update=lambda *args, **kwargs: drawn.append("again"))
+    monkeypatch.setattr(module, "_in_jupyter", lambda: True)
+    monkeypatch.setattr(IPython.display, "display", lambda *args, **kwargs: drawn.append("first") or handle)
+    start = time.monotonic()
+    Solver(net, data, num_epochs=200, batch_size=10, print_every=10**6).train()
+    seconds = time.monotonic() - start
+    assert drawn[0] == "first" and drawn.count("first") == 1
+    assert len(drawn) <= module.PICTURES_A_SECOND * seconds + 2
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("grading", [False, True])
 def test_in_jupyter_the_curve_ends_as_one_ordinary_picture(grading, tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_widgets_browser import DARK, browser, show  # noqa: F401 (fixtures)
+from test_widgets_browser import DARK, show  # noqa: F401 (a fixture)
 from test_widgets_parity import node  # noqa: F401 (fixture)
 
 from visioncourse.widgets import Convolution
@@ -17,6 +17,15 @@ from visioncourse.widgets._base import source
 from visioncourse.widgets.render import convolution as render
 
 NUMBERS = np.arange(30.0).reshape(5, 6) % 7
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Threads cost more than they bring for arrays as small as these."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)

@@ -93,6 +93,8 @@ def _pack(value: Any, buffers: list, reference: Callable | None, depth: int) -> 
         return _pack_tensor(value, buffers)
     if isinstance(value, np.dtype) and _sendable(value):
         return {"~": "dtype", "v": value.str}
+    if kind is np.random.Generator:
+        return {"~": "generator", "v": _pack(value.bit_generator.state, buffers, reference, depth + 1)}
     if (name := _qualified(value)) is not None:
         return {"~": "name", "v": list(name)}
     if reference is not None:
@@ -150,7 +152,7 @@ class _Unpacker:
                      "complex": self._complex, "range": self._range, "slice": self._slice, "array": self._array,
                      "scalar": self._scalar, "tensor": self._tensor}
         if names:
-            self.tags |= {"name": self._name, "dtype": self._dtype}
+            self.tags |= {"name": self._name, "dtype": self._dtype, "generator": self._generator}
 
     def value(self, tree: Any, depth: int) -> Any:
         self.nodes += 1
@@ -247,6 +249,11 @@ class _Unpacker:
         if module not in _NAMED:
             raise BadFrame("an unknown name")
         return getattr(importlib.import_module(module), name)
+
+    def _generator(self, tree: dict, depth: int) -> np.random.Generator:
+        made = np.random.default_rng(0)
+        made.bit_generator.state = self.value(tree["v"], depth + 1)
+        return made
 
     def _dtype(self, tree: dict, depth: int) -> np.dtype:
         return np.dtype(tree["v"])

@@ -136,6 +136,14 @@ compare_naive(3, 6, 2, 0.0, 20.0)
 compare_naive(9, 6, 5, 0.2, 1.0, np.float32, rtol=1e-3, atol=1e-4)
 ### END HIDDEN TESTS
 
+# %% wrong="svm-loss-naive" why="computed the loss and left the gradient at zero"
+def svm_loss_naive(W, X, y, reg):
+    loss = 0.0
+    for i in range(len(X)):
+        margins = np.maximum(0, X[i] @ W - X[i] @ W[:, y[i]] + 1)
+        loss += margins.sum() - 1
+    return loss / len(X) + reg * np.sum(W ** 2), np.zeros(W.shape)
+
 # %% wrong="svm-loss-naive" why="forgot to divide the gradient by N"
 def svm_loss_naive(W, X, y, reg):
     N, C = len(X), W.shape[1]
@@ -594,7 +602,7 @@ def watch_batches(num_iters=200, batch_size=8):
     X, looker = np.repeat(np.arange(20.0)[:, None], 6, axis=1), Onlooker()
     losses = looker.train(X, np.arange(20) % 4, learning_rate=1.0, reg=0.25, num_iters=num_iters, batch_size=batch_size)
     rows = [x[:, 0] for x, _, _ in looker.seen]
-    return {"losses": len(losses), "calls of loss": len(rows), "batch": looker.seen[0][0].shape, "reg": looker.seen[0][2],
+    return {"losses": len(losses or []), "calls of loss": len(rows), "batch": looker.seen[0][0].shape, "reg": looker.seen[0][2],
             "labels fit": all(np.array_equal(x[:, 0] % 4, y) for x, y, _ in looker.seen), "all rows drawn": len(np.unique(rows)) == 20,
             "batches differ": len({tuple(r) for r in rows}) > 1, "W": looker.W.shape, "W small": bool(0 < np.std(looker.W) < 0.01)}
 
@@ -610,11 +618,11 @@ def roll_down(W, calls=1, **settings):
     bowl = Bowl()
     bowl.W = W.copy()
     losses = [bowl.train(np.ones((30, len(W))), np.zeros(30, dtype=int), batch_size=5, **settings) for _ in range(calls)]
-    return [float(loss) for loss in losses[-1]], bowl.W
+    return [float(loss) for loss in losses[-1] or []], bowl.W
 
 # %% check="train" points=3
 batches = watch_batches()
-assert batches["losses"] == batches["calls of loss"] == 200, "200 iterations call loss 200 times and return a list of 200 losses"
+assert batches["losses"] == batches["calls of loss"] == 200, "200 iterations call loss 200 times and return a list of 200 losses; is the `return` there?"
 assert batches["batch"] == (8, 6), "each batch has batch_size rows"
 assert batches["labels fit"], "the labels of a batch must be those of its rows: one draw of row numbers serves both"
 assert batches["batches differ"], "every iteration needs a new batch"
@@ -981,8 +989,7 @@ for (rate, strength), (train_acc, val_acc) in sorted(results.items()):
 print(f"best on validation {best_val:.1%}, the same classifier on the test pictures {np.mean(best_svm.predict(X_test) == y_test):.1%}")
 
 # %% [markdown]
-# The training accuracy is hardly above the validation accuracy or far above it, depending on `reg`.
-# What does that say about a classifier with 30,730 weights and 2,000 examples?
+# Compare the gap between training and validation accuracy for the two strengths of regularization: the weaker it is, the more a classifier with more weights than examples can learn by heart.
 #
 # ### Templates
 #
@@ -991,9 +998,23 @@ print(f"best on validation {best_val:.1%}, the same classifier on the test pictu
 # *Predict:* what will the template of the boat (blue below?) look like?
 
 # %%
-templates = best_svm.W[:-1].T.reshape(-1, 32, 32, 3)                   # without the bias row
-limit = np.percentile(np.abs(templates), 99.5)
-vc.show_images(0.5 + 0.5 * templates / limit, pictures.classes, columns=5, title="What each class looks for: where bright counts for it, and where against it")
+def draw_templates(W, title):
+    """Each column of W, without its bias, as a picture: gray is a weight of 0."""
+    templates = W[:-1].T.reshape(-1, 32, 32, 3)
+    return vc.show_images(0.5 + 0.5 * templates / np.percentile(np.abs(templates), 99.5), pictures.classes, columns=5, title=title)
+
+draw_templates(best_svm.W, f"Templates of best_svm, {best_val:.0%} on validation: how much do you recognise?")
+
+# %% [markdown]
+# Some of what you see is left over from the random weights of the start.
+# The regularization multiplies every weight by $1 - 2\,\eta\,\text{reg}$ in each step, so what the pictures do not ask for fades, sooner with more of it.
+#
+# *Predict:* train once more with enough of both, so that nothing of the start is left. What becomes of the templates, and of the accuracy?
+
+# %%
+faded = LinearSVM()
+faded.train(X_train, y_train, learning_rate=3e-7, reg=2.5e4, num_iters=400)
+draw_templates(faded.W, f"Strongly regularized: {np.mean(faded.predict(X_val) == y_val):.0%} on validation, and templates that a person can read")
 
 # %%
 vc.confusion(y_test, best_svm.predict(X_test), pictures.classes, title="Whom does it mix up, and what do their templates share?")

@@ -556,6 +556,14 @@ def softmax_loss(x, y):
     p = e / e.sum(axis=1, keepdims=True)
     return -np.log(p[np.arange(len(x)), y]).mean(), p / len(x)
 
+# %% wrong="softmax-loss" why="subtracted 1 from whole columns (`dx[:, y]`), where only the entry of each example's own label is meant"
+def softmax_loss(x, y):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    dx = p.copy()
+    dx[:, y] -= 1
+    return -np.log(p[np.arange(len(x)), y]).mean(), dx / len(x)
+
 # %% wrong="softmax-loss" why="made the probabilities of each class add up to 1 over the examples (axis 0) and not those of each example (axis 1)"
 def softmax_loss(x, y):
     N = len(x)
@@ -1192,7 +1200,7 @@ solver.train()
 #
 # Each hidden unit has one weight for every number of the picture, so its weights can be drawn as a picture.
 #
-# *Predict:* will you recognise objects, as in the templates of lecture 02?
+# *Predict:* after so few epochs, will you recognise anything?
 
 # %%
 def draw_first_layer(net, title):
@@ -1202,7 +1210,7 @@ def draw_first_layer(net, title):
     scaled = [(w - w.min()) / (w.max() - w.min()) for w in W[loudest]]
     return vc.show_images(scaled, columns=10, title=title)
 
-draw_first_layer(model, "First-layer weights after a short training: mostly colour gradients across the picture")
+draw_first_layer(model, "First-layer weights after a short training: still mostly the noise they started from")
 
 # %% [markdown]
 # ### Exercise 4.10 · Tune it (★★★ · 30 minutes)
@@ -1279,11 +1287,11 @@ for _ in range(2):
 
 # %%
 test_acc = np.mean(best_model.loss(X_test).argmax(axis=1) == y_test)
-draw_first_layer(best_model, f"First-layer weights of the tuned network, {test_acc:.0%} on test pictures: bolder, and no longer noise")
+draw_first_layer(best_model, f"First-layer weights of the tuned network, {test_acc:.0%} on test pictures: blobs and horizons come out of the noise")
 
 # %%
 guesses = best_model.loss(X_test).argmax(axis=1)
-vc.confusion(y_test, guesses, pictures.classes, title="The tuned network on test pictures: which pairs does a hundred templates still mix up?")
+vc.confusion(y_test, guesses, pictures.classes, title="The tuned network on test pictures: which pairs do even a hundred templates mix up?")
 
 # %% [markdown]
 # ### Inline question 2

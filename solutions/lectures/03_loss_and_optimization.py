@@ -1580,34 +1580,32 @@ def sgd_step(W, X, y, gradient, learning_rate, batch_size, rng):
 # (The check computes beside your function, so that it can look into what `gradient` receives.)
 
 # %% check="sgd-step" points=2
-six_alike, no_labels = np.tile([2.0, 4.0], (6, 1)), np.zeros(6, int)
-vc.assert_close(vc.beside("step(W, X, y, lambda W, X, y: X.mean(axis=0), 0.5, 2, np.random.default_rng(0))", step=sgd_step,
-                          W=np.array([1.0, 1.0]), X=six_alike, y=no_labels),
-                [0.0, -1.0], "W = (1, 1), gradient (2, 4), learning rate 0.5: one step downhill leads to (0, -1)")
-assert vc.beside("step(W, X, y, lambda W, X, y: np.full(1, len(X)), 1.0, 3, np.random.default_rng(0)).tolist()", step=sgd_step,
-                 W=np.zeros(1), X=six_alike, y=no_labels) == [-3.0], \
-    "with batch_size=3 the gradient must be asked about 3 rows"
+six_rows, six_labels = np.tile([2.0, 4.0], (6, 1)), np.zeros(6, int)
+stepped = sgd_step(np.array([1.0, 1.0]), six_rows, six_labels, lambda W, X, y: X.mean(axis=0), 0.5, 2, np.random.default_rng(0))
+vc.assert_close(stepped, [0.0, -1.0], "W = (1, 1), gradient (2, 4), learning rate 0.5: one step downhill leads to (0, -1)")
+how_many = lambda W, X, y: np.full(1, float(len(X)))               # a "gradient" that tells how many rows it was asked about
+vc.assert_close(sgd_step(np.zeros(1), six_rows, six_labels, how_many, 1.0, 3, np.random.default_rng(0)), [-3.0],
+                "with batch_size=3 the gradient must be asked about 3 rows")
 ### BEGIN HIDDEN TESTS
-def probe(gradient, start, count, batch, rate=1.0, finish="new"):
-    return vc.beside(f"(lambda old: (lambda new: {finish})(step(old, X, y, {gradient}, rate, batch, np.random.default_rng(seed))))(W.copy())",
-                     step=sgd_step, W=start, X=np.arange(float(count))[:, None], y=np.arange(count), rate=rate, batch=batch, seed=int(rng.integers(1 << 30)))
-assert probe("lambda W, X, y: np.full(1, float(len(X) == len(y) and (X[:, 0] == y).all()))", np.zeros(1), 500, 8).tolist() == [-1.0], \
-    "each row must come with its own label: index X and y with the same rows"
+def probe(told, start, count, batch, rate=1.0):
+    fresh = np.random.default_rng(int(rng.integers(1 << 30)))
+    return sgd_step(start, np.arange(float(count))[:, None], np.arange(count), told, rate, batch, fresh)
+vc.assert_close(probe(lambda W, X, y: np.full(1, float(len(X) == len(y) and (X[:, 0] == y).all())), np.zeros(1), 500, 8), [-1.0],
+                "each row must come with its own label: index X and y with the same rows")
 some_W = vc.draw(rng, (3, 2))
-vc.assert_close(probe("lambda W, X, y: W", some_W, 10, 4, 0.25), 0.75 * some_W, "a gradient equal to W and the learning rate 0.25: three quarters of W are left")
-vc.assert_close(probe("lambda W, X, y: np.ones_like(W)", some_W, 10, 4, 0.1, "old"), some_W, "the weights that came in must not be changed: return a new array")
-vc.assert_close(probe("lambda W, X, y: np.full(1, len(X))", np.zeros(1), 50, 7), [-7.0], "a batch of 7 of 50 rows")
-vc.assert_close(probe("lambda W, X, y: np.full(1, len(X))", np.zeros(1), 1, 1), [-1.0], "a batch of 1 of a single row")
-repeated = "[np.random.default_rng(s) for s in range(300)]"
-visited = vc.beside(f"len({{float(step(W, X, y, lambda W, X, y: X[0], 1.0, 2, r)[0]) for r in {repeated}}})", step=sgd_step,
-                    W=np.zeros(1), X=np.arange(5.0)[:, None], y=np.arange(5))
-assert visited == 5, "in 300 random batches of 2 out of 5 rows, each row must have come up in the first place: are the rows drawn at random from all?"
-twice = vc.beside("(lambda r: [float(step(W, X, y, lambda W, X, y: X.sum(axis=0), 1.0, 5, r)[0]) for _ in range(2)])(np.random.default_rng(7))",
-                  step=sgd_step, W=np.zeros(1), X=2.0 ** np.arange(40)[:, None], y=np.arange(40))
-assert len({round(t) for t in twice}) == 2, "two calls with the same generator must draw two different batches: do not seed inside"
-again = vc.beside("len({float(step(W, X, y, lambda W, X, y: X.sum(axis=0), 1.0, 5, np.random.default_rng(7))[0]) for _ in range(4)})",
-                  step=sgd_step, W=np.zeros(1), X=2.0 ** np.arange(40)[:, None], y=np.arange(40))
-assert again == 1, "four generators with the same seed must lead to the same batch: draw with the rng that is given, not with np.random"
+kept_W = some_W.copy()
+vc.assert_close(probe(lambda W, X, y: W, some_W, 10, 4, 0.25), 0.75 * kept_W, "a gradient equal to W and the learning rate 0.25: three quarters of W are left")
+vc.assert_close(some_W, kept_W, "the weights that came in must not be changed: return a new array")
+vc.assert_close(probe(how_many, np.zeros(1), 50, 7), [-7.0], "a batch of 7 of 50 rows")
+vc.assert_close(probe(how_many, np.zeros(1), 1, 1), [-1.0], "a batch of 1 of a single row")
+visited = {float(sgd_step(np.zeros(1), np.arange(5.0)[:, None], np.arange(5), lambda W, X, y: X[0], 1.0, 2, np.random.default_rng(trial))[0]) for trial in range(200)}
+assert len(visited) == 5, "in 200 random batches of 2 out of 5 rows, each row must have come up in the first place: are the rows drawn at random from all?"
+def batch_sum(given_rng):
+    return round(float(sgd_step(np.zeros(1), 2.0 ** np.arange(40)[:, None], np.arange(40), lambda W, X, y: X.sum(axis=0), 1.0, 5, given_rng)[0]))
+one_rng = np.random.default_rng(7)
+assert batch_sum(one_rng) != batch_sum(one_rng), "two calls with the same generator must draw two different batches: do not seed inside"
+assert len({batch_sum(np.random.default_rng(7)) for _ in range(4)}) == 1, \
+    "four generators with the same seed must lead to the same batch: draw with the rng that is given, not with np.random"
 ### END HIDDEN TESTS
 
 # %% wrong="sgd-step" why="added the gradient, which climbs uphill"

@@ -1,14 +1,12 @@
 """Convolution, place by place: a window of a picture times a kernel is one cell of the output."""
 
-import functools
-
 import numpy as np
 
 from ._base import Demo
-from .pixels import PHOTOS, _gray
+from .pixels import PHOTOS
 from .render import convolution as render
+from .small_pictures import SIDE, own, stock, white
 
-SIDE, LARGEST = 40, 64  # pixels along the photographs, and at most along a picture of your own
 LIMITS = {"stride": (1, 4), "padding": (0, 4), "dilation": (1, 3), "layers": (1, 3)}
 IMAGES = (*PHOTOS, "numbers")
 
@@ -24,7 +22,7 @@ class Convolution(Demo):
     """
 
     title = "convolution"
-    esm = ("common.js", "parts.js", "conv.js", "convolution.js")
+    esm = ("common.js", "parts.js", "conv.js", "conv_maps.js", "convolution.js")
 
     def __init__(self, image="chelsea", kernel="edges", size=3, stride=1, padding=1, dilation=1, layers=1, at=None):
         self._own = None if isinstance(image, str) else own(image)
@@ -54,7 +52,7 @@ class Convolution(Demo):
     def picture(self) -> bytes:
         maps = render.stack(self._image(), self.kernel, self.layers, **self._how)
         title = f"Convolution of {self.image} with a {len(self.kernel)} x {len(self.kernel)} kernel"
-        return render.draw(maps, self.kernel, self.at, self._most(), title, self._formula(), self._how)
+        return render.draw(maps, self.kernel, self.at, white(self._image()), title, self._formula(), self._how)
 
     def describe(self) -> str:
         maps, K = render.stack(self._image(), self.kernel, self.layers, **self._how), len(self.kernel)
@@ -68,7 +66,7 @@ class Convolution(Demo):
     def state(self) -> dict:
         names = IMAGES if self._own is None else ("yours", *IMAGES)
         images = {name: self._own if name == "yours" else stock(name) for name in names}
-        pictures = {name: {"height": len(x), "width": len(x[0]), "values": x.ravel().tolist(), "most": most(x)} for name, x in images.items()}
+        pictures = {name: {"height": len(x), "width": len(x[0]), "values": x.ravel().tolist(), "most": white(x)} for name, x in images.items()}
         kernels = {K: {name: kernel.tolist() for name, kernel in render.presets(K).items()} for K in render.SIZES}
         start = {"pictures": pictures, "kernels": kernels, "limits": LIMITS, "blue": render.BLUE, "orange": render.ORANGE}
         scene = {"image": self.image, "kernel": self.kernel.tolist(), **self._how, "layers": self.layers, "at": list(self.at)}
@@ -100,9 +98,6 @@ class Convolution(Demo):
     def _image(self) -> np.ndarray:
         return self._own if self.image == "yours" else stock(self.image)
 
-    def _most(self) -> float:
-        return most(self._image())
-
     def _sizes(self) -> list[tuple[int, int]]:
         """The shape of the picture and of what each layer makes of it."""
         own = self._own if self.image == "yours" else None
@@ -122,31 +117,3 @@ class Convolution(Demo):
             short = f" (the stride does not fit: {rest} left over at the end)" if rest else ""
             told.append(f"height ⌊({room}) / {self.stride}⌋ + 1 = {out}{short}")
         return "; ".join(told)
-
-
-def own(image) -> np.ndarray:
-    """The learner's picture as numbers (H, W)."""
-    image = np.asarray(image, float)
-    image = image.mean(axis=2) if image.ndim == 3 and image.shape[2] == 3 else image
-    if image.ndim != 2 or not all(3 <= side <= LARGEST for side in image.shape):
-        raise ValueError(f"image has shape {image.shape}; wanted (H, W) or (H, W, 3), 3 to {LARGEST} pixels on a side")
-    if not np.isfinite(image).all():
-        raise ValueError("image holds values that are not finite numbers")
-    return image
-
-
-def most(image: np.ndarray) -> float:
-    """What is drawn white: 255 for bytes, 1 for shares, else the largest value."""
-    top = float(image.max())
-    return next((limit for limit in (1.0, 255.0) if limit / 4 < top <= limit), top if top > 0 else 1.0)
-
-
-@functools.cache
-def stock(name: str) -> np.ndarray:
-    """A picture that comes with the widget: a photograph (40, 40), or whole numbers (8, 8)."""
-    if name == "numbers":
-        bright = np.add.outer(np.arange(8), np.arange(8)) > 6
-        return np.where(bright, 9.0, 1.0) + np.eye(8)
-    from PIL import Image
-
-    return np.asarray(Image.fromarray(_gray(name)).resize((SIDE, SIDE), Image.Resampling.BOX), float)

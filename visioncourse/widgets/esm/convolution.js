@@ -1,6 +1,5 @@
 // Convolution: hands move the place in the picture or in the output, and edit the kernel.
-const VIEW = 320, TILES = 260, SMALL = 170, RED = "#c8102e", PAD = "#e8edf5";
-const brief = v => (Number.isInteger(v) || Math.abs(v) >= 1000 ? v.toFixed(0) : `${+v.toPrecision(3)}`).replace("-", "−");
+const VIEW = 320, TILES = 260, SMALL = 170;
 
 function render({ model, el }) {
   const { pictures, kernels, limits, blue, orange } = model.get("start"), scene = structuredClone(model.get("scene"));
@@ -56,26 +55,26 @@ function render({ model, el }) {
   function redraw() { frame ||= requestAnimationFrame(paint); }
   function paint() {
     frame = 0;
-    const { kernel, layers, at, padding, stride } = scene, K = kernel.length, picture = pictures[scene.image];
+    const { kernel, layers, at, padding } = scene, K = kernel.length, picture = pictures[scene.image], colors = [blue, orange];
     maps = stack(picture, kernel, scene, layers);
-    const out = maps.at(-1), fits = out.values.length > 0, strong = [["#fff", 4.5], [RED, 2.2]];
+    const out = maps.at(-1), fits = out.values.length > 0;
     scene.at = at.map((place, i) => Math.max(0, Math.min(place, [out.height, out.width][i] - 1)));
-    const [rows, columns] = scene.at.map(place => footprint(place, layers, K, scene));
-    paintMap(input, picture, padding, VIEW, picture.most);
+    const [rows, columns] = scene.at.map(place => footprint(place, layers, K, scene)), here = { pen: input.pen, side: VIEW, map: picture, pad: padding }, there = { pen: output.pen, side: VIEW, map: out, pad: 0 };
     const [, restRows] = places(picture.height, K, scene), [, restColumns] = places(picture.width, K, scene), H = picture.height + padding - 1, W = picture.width + padding - 1;
-    if (restRows) frameOf(input, picture, padding, VIEW, [H - restRows + 1, H], [-padding, W], [["#222", 1]]), hatch(H - restRows + 1, H, -padding, W);
-    if (restColumns) frameOf(input, picture, padding, VIEW, [-padding, H], [W - restColumns + 1, W], [["#222", 1]]), hatch(-padding, H, W - restColumns + 1, W);
+    paintMap(here, colors, picture.most);
+    if (restRows) stripe(here, [H - restRows + 1, H], [-padding, W]);
+    if (restColumns) stripe(here, [-padding, H], [W - restColumns + 1, W]);
     captions[0].textContent = `picture, ${picture.height} × ${picture.width}${padding ? `, and ${padding} of padding` : ""}`;
     captions[2].textContent = `output${layers > 1 ? ` of layer ${layers}` : ""}, ${out.height} × ${out.width}${Math.min(0, ...out.values) < 0 ? " (blue < 0 < orange)" : ""}`;
     tiles.pen.clearRect(0, 0, TILES, TILES);
     output.pen.clearRect(0, 0, VIEW, VIEW);
     if (fits) {
       const seen = windowAt(maps.at(-2), K, scene, scene.at);
-      if (layers === 1 && scene.dilation > 1) for (const [r, c] of seen) frameOf(input, picture, padding, VIEW, [r, r], [c, c], [["#fff", 3], [RED, 1.3]]);
-      frameOf(input, picture, padding, VIEW, rows[0], columns[0], strong);
-      paintMap(output, out, 0, VIEW);
-      frameOf(output, out, 0, VIEW, rows.at(-1), columns.at(-1), strong);
-      paintTiles(seen, K);
+      if (layers === 1 && scene.dilation > 1) for (const [r, c] of seen) frameOf(here, [r, r], [c, c], [["#fff", 3], [RED, 1.3]]);
+      frameOf(here, rows[0], columns[0]);
+      paintMap(there, colors, 0, play.playing() ? scene.at[0] * out.width + scene.at[1] : Infinity);   // while it plays, the output fills up
+      frameOf(there, rows.at(-1), columns.at(-1));
+      paintTiles(tiles.pen, TILES, seen, kernel, colors);
     }
     const sees = rows[0][1] - rows[0][0] + 1, cellName = `row ${scene.at[0]}, column ${scene.at[1]}`;
     captions[1].textContent = fits ? `${layers > 1 ? `layer ${layers - 1}` : "window"} × kernel, summed: ${brief(valueAt(out, ...scene.at))}` : "the kernel fits nowhere";
@@ -84,31 +83,20 @@ function render({ model, el }) {
       : "The kernel is larger than the padded picture, so it fits nowhere: take more padding, less dilation or fewer layers.";
     tiles.setAttribute("aria-label", captions[1].textContent);
     formula.replaceChildren(...formulas(K));
-    paintStrip(rows, columns, strong);
+    paintStrip(rows, columns, colors);
     showKernel(K);
     image.select(scene.image);
     size.select(K);
     for (const [name, slider] of sliders) slider.sync(scene[name]);
     root.dataset.drawn = ++drawn;
   }
-  function paintTiles(seen, K) {
-    const pen = tiles.pen, side = TILES / K, products = seen.map(([, , v], i) => v * scene.kernel[Math.floor(i / K)][i % K]), reach = Math.max(...products.map(Math.abs)) || 1;
-    products.forEach((product, i) => {
-      const x = i % K * side, y = Math.floor(i / K) * side, shade = tint(product < 0 ? blue : orange, 1 - 0.8 * Math.abs(product) / reach);
-      Object.assign(pen, { fillStyle: `rgb(${shade})`, textAlign: "center" });
-      pen.fillRect(x + 1, y + 1, side - 2, side - 2);
-      pen.fillStyle = shade[0] + shade[1] + shade[2] < 380 ? "#fff" : "#111";
-      const lines = [brief(seen[i][2]), `× ${brief(scene.kernel[Math.floor(i / K)][i % K])}`, `= ${brief(product)}`], gap = K === 3 ? 20 : 14;
-      lines.forEach((text, n) => { pen.font = `${n === 2 ? "bold " : ""}${K === 3 ? 15 : 10.5}px sans-serif`; pen.fillText(text, x + side / 2, y + side / 2 + 5 + gap * (n - 1)); });
-    });
-  }
-  function paintStrip(rows, columns, lines) {   // the picture and every layer, each with what the chosen cell is made of
+  function paintStrip(rows, columns, colors) {   // the picture and every layer, each with what the chosen cell is made of
     strip.hidden = scene.layers === 1 || !maps.at(-1).values.length;
     strip.replaceChildren(...(strip.hidden ? [] : maps.map((map, i) => {
-      const view = canvas(SMALL, `Map ${i}`), reach = rows[i][1] - rows[i][0] + 1, pad = i < scene.layers ? scene.padding : 0;
-      paintMap(view, map, pad, SMALL, i ? 0 : map.most);
-      frameOf(view, map, pad, SMALL, rows[i], columns[i], lines);
-      return element("figure", { style: `margin: 0; width: ${SMALL}px` }, element("figcaption", { style: "font-size: 12px" }, `${i ? `layer ${i}` : "picture"}: ${map.height} × ${map.width}${reach > 1 ? `, sees ${reach} × ${reach}` : ""}`), view);
+      const small = canvas(SMALL, `Map ${i}`), reach = rows[i][1] - rows[i][0] + 1, view = { pen: small.pen, side: SMALL, map, pad: i < scene.layers ? scene.padding : 0 };
+      paintMap(view, colors, i ? 0 : map.most);
+      frameOf(view, rows[i], columns[i]);
+      return element("figure", { style: `margin: 0; width: ${SMALL}px` }, element("figcaption", { style: "font-size: 12px" }, `${i ? `layer ${i}` : "picture"}: ${map.height} × ${map.width}${reach > 1 ? `, sees ${reach} × ${reach}` : ""}`), small);
     })));
   }
   function formulas(K) {
@@ -131,7 +119,7 @@ function render({ model, el }) {
   for (const view of [input, output]) {
     const look = event => {
       play.stop();
-      const map = view === input ? maps[0] : maps.at(-1), [cell, left, top] = layout(map, view === input ? scene.padding : 0, VIEW), [x, y] = pointed(view, event, [VIEW, VIEW]);
+      const map = view === input ? maps[0] : maps.at(-1), [cell, left, top] = layout({ side: VIEW, map, pad: view === input ? scene.padding : 0 }), [x, y] = pointed(view, event, [VIEW, VIEW]);
       const spot = [(y - top) / cell - 0.5, (x - left) / cell - 0.5], [first, last] = footprint(0, scene.layers, scene.kernel.length, scene)[0];
       moveTo(...(view === input ? spot.map(v => (v - (first + last) / 2) / scene.stride ** scene.layers) : spot));
     };
