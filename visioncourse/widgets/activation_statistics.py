@@ -27,7 +27,8 @@ class ActivationStatistics(Demo):
             raise ValueError(f"depth={depth}: give a whole number of layers from 1 to {DEEPEST}")
         if not GAINS[0] <= gain <= GAINS[1]:
             raise ValueError(f"gain={gain}: give a number from {GAINS[0]} to {GAINS[1]}")
-        self.nonlinearity, self.init, self.depth, self.gain, self.batch_norm, self.seed = nonlinearity, init, int(depth), float(gain), bool(batch_norm), 1
+        self.nonlinearity, self.init, self.depth, self.gain = nonlinearity, init, int(depth), float(gain)
+        self.batch_norm, self.seed = bool(batch_norm), 1
 
     def picture(self) -> bytes:
         return render.draw(self._layers(), self._how())
@@ -54,8 +55,8 @@ class ActivationStatistics(Demo):
 
         from .plain_values import value_controls
 
-        return value_controls(self, nonlinearity=w.Dropdown(options=list(render.NAMES), value=self.nonlinearity), init=w.Dropdown(options=list(render.INITS), value=self.init),
-                              depth=w.IntSlider(value=self.depth, min=1, max=DEEPEST), gain=w.FloatLogSlider(value=self.gain, min=-1, max=1),
+        return value_controls(self, nonlinearity=w.Dropdown(options=list(render.NAMES), value=self.nonlinearity),
+                              init=w.Dropdown(options=list(render.INITS), value=self.init), depth=w.IntSlider(value=self.depth, min=1, max=DEEPEST), gain=w.FloatLogSlider(value=self.gain, min=-1, max=1),
                               norm=w.Checkbox(value=self.batch_norm))
 
     def _settings(self) -> dict:

@@ -67,7 +67,7 @@ function render({ model, el }) {
   }
   function fate(from, to) { return !to || to / from < 0.1 ? "vanish" : to / from > 10 ? "explode" : "keep their size"; }
   function show() {
-    const [first, last] = [known[0], known.at(-1)], share = key => `${Math.round(100 * known.reduce((sum, s) => sum + s[key], 0) / known.length)} %`;
+    const [first, last] = [known[0], known.at(-1)], share = key => `${Math.round(100 * known.reduce((sum, s) => sum + s[key], 0) / known.length)}\u00a0%`;
     status.textContent = `Activations ${fate(1, last.std)}: std 1 at the input, ${sci(last.std)} in layer ${scene.depth}. Gradients ${fate(1, first.back)}: std 1 behind the last layer, ${sci(first.back)} in layer 1. ${share("dead")} of the units are dead and ${share("flat")} of the places flat.`;
     bars.setAttribute("aria-label", `Histograms of activations and gradients in ${scene.depth} layers. ${status.textContent}`);
     charts.setAttribute("aria-label", `Standard deviations and shares of dead units against the layer. ${status.textContent}`);

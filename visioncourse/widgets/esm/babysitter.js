@@ -105,7 +105,7 @@ function render({ model, el }) {
     const log = run_.log, last = log.at(-1), recent = log.slice(-10).map(entry => entry.ratio).filter(v => v !== null), ratio = recent.reduce((a, b) => a + b, 0) / (recent.length || 1);
     const number = v => (Number.isFinite(v) ? two(v) : "no number");
     status.textContent = `Step ${scene.steps}${scene.steps === most ? ", the last" : ""}, learning rate ${now()}. Training loss ${number(last.loss)}, ${percent(last.accuracy)} right; held out (hollow) ${number(last.heldLoss)}, ${percent(last.heldAccuracy)} right.`
-      + (recent.length ? ` Update/weight ratio of the last ${recent.length} steps ${ratio.toExponential(1).replace("-", "−")}.` : "");
+      + (recent.length && Number.isFinite(ratio) ? ` Update/weight ratio of the last ${recent.length} steps ${ratio.toExponential(1).replace("-", "−")}.` : "");
     const told = verdict(last, ratio);
     if (advice.textContent !== told) advice.textContent = told;
     plane.setAttribute("aria-label", `Regions of the network and its points. ${status.textContent}`);

@@ -116,7 +116,7 @@ function render({ model, el }) {
   function show() {
     const told = [];
     for (const [rule, line] of Object.entries(rows)) {
-      const at = paths[rule] && now(rule), gap = at && at.loss - low(), pair = values => values.map(v => few(+v.toPrecision(2))).join(", ");
+      const at = paths[rule] && now(rule), gap = at && at.loss - low(), pair = values => values.map(v => (Math.abs(v) < 0.005 * Math.max(...values.map(Math.abs)) ? "≈0" : few(+v.toPrecision(2)))).join(", ");
       const texts = at ? [few(gap), at.m.some(x => x) ? pair(at.m) : "", at.v.some(x => x) ? pair(at.v.map(Math.sqrt)) : ""] : ["", "", ""];
       texts.forEach((text, i) => { line.cells[i + 2].textContent = text; line.cells[i + 2].style.cssText = "font-weight: normal; white-space: nowrap"; });
       Object.assign(line.on, { checked: Boolean(at) });
