@@ -3,7 +3,7 @@
     python benchmarks/grading.py                 all of it, about eight minutes on two cores
     python benchmarks/grading.py --only ours --students 1000
 
-The class is tests/grading: numpy, torch, pyplot, four exercises, one plot. CPU seconds are those of every process that a
+The class is tests/grading: imports of numpy, torch and pyplot, four small exercises. CPU seconds are those of every process that a
 grader starts, from getrusage of children that have ended. Each grader runs twice, with few students and with more, so that
 what it costs to start (imports, the warm process) is told apart from what one more submission costs; stock nbgrader and
 otter-grader run on fewer students than ours because they take minutes.
@@ -28,7 +28,8 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+STOCK = {**os.environ, "PYTHONPATH": str(ROOT)}
+ENVIRONMENT = {**STOCK, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 OTTER = ROOT / "build" / "otter"
 _GRADE = """
 import sys; sys.path[:0] = [{root!r}, {tests!r}]
@@ -85,7 +86,7 @@ def _marginal(run: Callable[[int], Cost], students: int) -> tuple[Cost, Cost]:
 
 def _measured(command: list[str], students: int, **options) -> Cost:
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False, **options)
+    done = subprocess.run(command, capture_output=True, text=True, env=options.pop("env", ENVIRONMENT), check=False, **options)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(f"{' '.join(command[:4])} failed:\n{done.stdout[-1500:]}\n{done.stderr[-3000:]}")
@@ -150,7 +151,8 @@ def _ours(course: Path, scratch: Path, students: int, jobs: int, shard: str = ""
 
 
 def _nbgrader(course: Path, scratch: Path, students: int) -> Cost:
-    return _measured([sys.executable, "-m", "nbgrader", "autograde", "a9"], students, cwd=_some(course, scratch, students))
+    return _measured([sys.executable, "-m", "nbgrader", "autograde", "a9", "--Execute.shutdown_kernel=graceful"], students,
+                     cwd=_some(course, scratch, students), env=STOCK)
 
 
 def _floor(course: Path, students: int) -> Cost:
@@ -164,6 +166,7 @@ import numpy, torch, matplotlib.pyplot, visioncourse
 os.environ["NBGRADER_EXECUTION"] = "autograde"
 torch.set_num_threads(1)
 shell = Shell(); shell.warm_up()
+import gc; gc.collect(); gc.freeze()
 for place in sorted(Path({str(course)!r}, "submitted").iterdir())[:{students}]:
     child = os.fork()
     if child == 0:
@@ -207,10 +210,11 @@ def _otter(scratch: Path, course: Path, students: int) -> Cost:
         made.cells.insert(0, nbformat.v4.new_code_cell("import otter\ngrader = otter.Notebook()"))
         path = place / f"s{n:04d}.ipynb"
         nbformat.write(made, path)
+        (place / f"out{n}").mkdir()
         commands.append(f"{OTTER}/bin/otter run -a {place}/autograder.zip -o {place}/out{n} {path}")
     script = place / "run.sh"
     script.write_text("set -e\n" + "\n".join(commands) + "\n")
-    return _measured(["bash", str(script)], students, cwd=place)
+    return _measured(["bash", str(script)], students, cwd=place, env=STOCK)
 
 
 def _otter_autograder(place: Path) -> None:

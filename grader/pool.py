@@ -60,7 +60,11 @@ class Pool:
                 if task is None:
                     break
                 judge = idle.pop()
-                judge.line.send(task[:2])
+                try:
+                    judge.line.send(task[:2])
+                except OSError:                        # it ended while it had nothing to do
+                    yield from self._replace(judge, (*task[:2], 0), idle, waiting, "")
+                    continue
                 busy[judge.line] = (judge, task, time.monotonic())
             if not busy:
                 return

@@ -121,3 +121,16 @@ def test_two_layer_net_has_the_classic_loss():
     assert loss == pytest.approx(26.5948426952, abs=1e-9)
     numeric = eval_numerical_gradient(lambda _: net.loss(X, y)[0], net.params["W2"], verbose=False)
     assert rel_error(grads["W2"], numeric) < 1e-6
+
+
+def test_torch_has_its_threads_back_afterwards(rng):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        out, cache = layers.affine_forward(rng.normal(size=(2, 3)), np.ones((3, 2)), np.ones(2))
+        layers.affine_backward(out, cache)
+        with pytest.raises(ValueError):
+            layers.affine_backward(np.ones(5), cache)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

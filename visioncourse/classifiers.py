@@ -32,10 +32,11 @@ class LinearClassifier:
         losses = []
         for i in range(num_iters):
             chosen = torch.from_numpy(np.random.choice(len(X), batch_size))
-            loss = self._objective(examples[chosen].to(W.dtype) @ W, labels[chosen]) + reg * W.square().sum()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            with layers.one_thread():
+                loss = self._objective(examples[chosen].to(W.dtype) @ W, labels[chosen]) + reg * W.square().sum()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
             losses.append(loss.item())
             if verbose and i % 100 == 0:
                 print(f"iteration {i} / {num_iters}: loss {losses[-1]:f}")
@@ -78,6 +79,10 @@ class TwoLayerNet:
 
     def loss(self, X: np.ndarray, y: np.ndarray | None = None):
         """Scores (N, C) for X (N, ...) alone; with labels y (N,) the loss and a dictionary of gradients."""
+        with layers.one_thread():
+            return self._loss(X, y)
+
+    def _loss(self, X: np.ndarray, y: np.ndarray | None):
         p = {name: torch.tensor(w, requires_grad=y is not None) for name, w in self.params.items()}
         x = torch.from_numpy(np.asarray(X, dtype=self.params["W1"].dtype)).reshape(len(X), -1)
         scores = torch.relu(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]

@@ -5,7 +5,8 @@ A later notebook imports them, so that it never depends on an earlier answer. Ev
 holds what the forward pass was given.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -62,6 +63,20 @@ def svm_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     return _loss(_hinge, x, y)
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute in one thread.
+
+    Torch's threads and those of NumPy's BLAS wait for work by spinning: called in turn, they take the cores from each other.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _affine(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return x.reshape(len(x), -1) @ w + b
 
@@ -73,17 +88,17 @@ def _hinge(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def _values(function: Callable, *inputs: np.ndarray) -> list[np.ndarray]:
-    with torch.no_grad():
+    with torch.no_grad(), one_thread():
         return [function(*map(_tensor, inputs)).numpy()]
 
 
 def _gradients(function: Callable, dout: np.ndarray, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
     tensors = [_tensor(a).requires_grad_() for a in inputs]
-    with torch.enable_grad():
+    with torch.enable_grad(), one_thread():
         out = function(*tensors)
-    if np.shape(dout) != tuple(out.shape):
-        raise ValueError(f"dout has shape {np.shape(dout)} but the output has {tuple(out.shape)}: the upstream gradient has the shape of the output")
-    return tuple(g.numpy() for g in torch.autograd.grad(out, tensors, _tensor(dout).to(out.dtype)))
+        if np.shape(dout) != tuple(out.shape):
+            raise ValueError(f"dout has shape {np.shape(dout)} but the output has {tuple(out.shape)}: the upstream gradient has the shape of the output")
+        return tuple(g.numpy() for g in torch.autograd.grad(out, tensors, _tensor(dout).to(out.dtype)))
 
 
 def _loss(function: Callable, x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -93,9 +108,9 @@ def _loss(function: Callable, x: np.ndarray, y: np.ndarray) -> tuple[float, np.n
     if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= x.shape[1]:
         raise ValueError(f"labels must be whole numbers from 0 to {x.shape[1] - 1}")
     scores = _tensor(x).requires_grad_()
-    with torch.enable_grad():
+    with torch.enable_grad(), one_thread():
         loss = function(scores, torch.from_numpy(labels.astype(np.int64)))
-    (dx,) = torch.autograd.grad(loss, scores)
+        (dx,) = torch.autograd.grad(loss, scores)
     return loss.item(), dx.numpy()
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from .layers import one_thread
+
 Config = dict[str, Any]
 
 
@@ -58,6 +60,7 @@ def _step(kind: type[torch.optim.Optimizer], w: np.ndarray, dw: np.ndarray, stat
     for name, value in state.items():
         value = torch.tensor(value, dtype=torch.float32 if name == "step" else weights.dtype)
         optimizer.state[weights][name] = value
-    optimizer.step()
+    with one_thread():
+        optimizer.step()
     after = {k: v.numpy() for k, v in optimizer.state[weights].items() if isinstance(v, torch.Tensor)}
     return weights.detach().numpy(), after

@@ -365,7 +365,7 @@ def compare_deep(shape, hidden, kinds, reg, dtype=np.float64, **precise):
     wanted = F.cross_entropy(out, torch.tensor(some_y)) + 0.5 * reg * sum(t[f"W{i}"].square().sum() for i in range(1, len(widths)))
     wanted.backward()
     found_loss, found_grads = loss_at(some, some_X, some_y, reg, dtype)
-    vc.assert_close(found_loss, wanted, f"loss with hidden_dims={hidden}, reg = {reg}", **precise)
+    vc.assert_close(found_loss, wanted.item(), f"loss with hidden_dims={hidden}, reg = {reg}", **precise)
     for name in some:
         vc.assert_close(found_grads[name], t[name].grad, f"gradient of {name} with hidden_dims={hidden}, reg = {reg}", **precise)
 compare_deep((2, 15), [20, 30], 10, 0.0)
@@ -1259,7 +1259,8 @@ assert found_val >= {"scenes": 0.37, "cifar10": 0.50}[DATASET], "below the bar o
 ### BEGIN HIDDEN TESTS
 fresh = vc.data.load(DATASET, train=1, test=500)
 fresh_acc = np.mean(best_model.loss(centered(fresh.X_test)).argmax(axis=1) == fresh.y_test)
-assert fresh_acc >= {"scenes": 0.35, "cifar10": 0.50}[DATASET], "below the bar on the test pictures: did the network learn from the validation pictures?"
+assert fresh_acc >= {"scenes": 0.35, "cifar10": 0.50}[DATASET], "below the bar on the test pictures, which the network has never seen"
+assert found_val - fresh_acc < 0.2, "far better on the validation pictures than on pictures that it has never seen: did it learn from the validation pictures?"
 ### END HIDDEN TESTS
 
 # %% wrong="best-model" why="took Adam with the learning rate of plain SGD, which is far too large for it"

@@ -128,7 +128,7 @@ def compare_naive(rows, features, kinds, reg, spread=1.0, dtype=float, **precise
     wanted = F.cross_entropy(scores, torch.tensor(some_y)) + (0.5 if half else 1.0) * reg * tensor.square().sum()
     wanted.backward()
     found_loss, found_dW = softmax_loss_naive(some_W, some_X, some_y, reg)
-    vc.assert_close(found_loss, wanted, f"loss for N = {rows}, D = {features}, C = {kinds}, reg = {reg}", **precise)
+    vc.assert_close(found_loss, wanted.item(), f"loss for N = {rows}, D = {features}, C = {kinds}, reg = {reg}", **precise)
     vc.assert_close(found_dW, tensor.grad, f"gradient for N = {rows}, D = {features}, C = {kinds}, reg = {reg}", **precise)
     assert np.array_equal(some_W, kept[0]) and np.array_equal(some_X, kept[1]), "W and X must not be changed"
 compare_naive(7, 5, 4, 0.0)
@@ -422,7 +422,7 @@ def compare_fast(rows, features, kinds, reg, spread=1.0, dtype=float, **precise)
     wanted = F.cross_entropy(scores, torch.tensor(some_y)) + (0.5 if half else 1.0) * reg * tensor.square().sum()
     wanted.backward()
     found_loss, found_dW = softmax_loss_vectorized(some_W, some_X, some_y, reg)
-    vc.assert_close(found_loss, wanted, f"loss for N = {rows}, D = {features}, C = {kinds}, reg = {reg}", **precise)
+    vc.assert_close(found_loss, wanted.item(), f"loss for N = {rows}, D = {features}, C = {kinds}, reg = {reg}", **precise)
     vc.assert_close(found_dW, tensor.grad, f"gradient for N = {rows}, D = {features}, C = {kinds}, reg = {reg}", **precise)
     assert np.array_equal(some_W, kept[0]) and np.array_equal(some_X, kept[1]), "W and X must not be changed"
 compare_fast(7, 5, 4, 0.0)
@@ -957,7 +957,8 @@ assert best_val >= {"scenes": 0.3, "cifar10": 0.36}[DATASET], "below the bar on 
 ### BEGIN HIDDEN TESTS
 fresh = vc.data.load(DATASET, train=1, test=500)
 fresh_acc = np.mean(best_softmax.predict(as_rows(fresh.X_test)) == fresh.y_test)
-assert fresh_acc >= {"scenes": 0.31, "cifar10": 0.34}[DATASET], "below the bar on the test pictures: did the classifier learn from the validation pictures?"
+assert fresh_acc >= {"scenes": 0.31, "cifar10": 0.34}[DATASET], "below the bar on the test pictures, which the classifier has never seen"
+assert best_val - fresh_acc < 0.2, "far better on the validation pictures than on pictures that it has never seen: did it learn from the validation pictures?"
 ### END HIDDEN TESTS
 
 # %% wrong="tune-softmax" why="kept the classifier that came last, not the one that was best"

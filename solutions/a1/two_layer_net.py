@@ -512,7 +512,7 @@ def compare_softmax(rows, kinds, spread=1.0, offset=0.0, dtype=float):
     wanted.backward()
     precise = {} if dtype is float else {"rtol": 1e-3, "atol": 1e-5}
     found_loss, found_dx = softmax_loss(some_x, some_y)
-    vc.assert_close(found_loss, wanted, f"loss of N = {rows}, C = {kinds}, scores around {offset:g}", **precise)
+    vc.assert_close(found_loss, wanted.item(), f"loss of N = {rows}, C = {kinds}, scores around {offset:g}", **precise)
     vc.assert_close(found_dx, tensor.grad, f"dx for N = {rows}, C = {kinds}, scores around {offset:g}", **precise)
     assert np.array_equal(some_x, kept), "the scores must not be changed"
 compare_softmax(50, 10, 0.001)
@@ -669,7 +669,7 @@ def compare_hinge(rows, kinds, spread=1.0, offset=0.0, dtype=float):
     wanted.backward()
     precise = {} if dtype is float else {"rtol": 1e-3, "atol": 1e-5}
     found_loss, found_dx = svm_loss(some_x, some_y)
-    vc.assert_close(found_loss, wanted, f"loss of N = {rows}, C = {kinds}, scores of spread {spread:g}", **precise)
+    vc.assert_close(found_loss, wanted.item(), f"loss of N = {rows}, C = {kinds}, scores of spread {spread:g}", **precise)
     vc.assert_close(found_dx, tensor.grad, f"dx for N = {rows}, C = {kinds}, scores of spread {spread:g}", **precise)
     assert np.array_equal(some_x, kept), "the scores must not be changed"
 compare_hinge(50, 10, 0.001)
@@ -969,7 +969,7 @@ def compare_net(shape, H, kinds, reg, spread=0.5):
     wanted.backward()
     vc.assert_close(scores_at(some, some_X), wanted_scores, f"scores for X of shape {shape}, H = {H}, C = {kinds}")
     found_loss, found_grads = loss_at(some, some_X, some_y, reg)
-    vc.assert_close(found_loss, wanted, f"loss for X of shape {shape}, reg = {reg}")
+    vc.assert_close(found_loss, wanted.item(), f"loss for X of shape {shape}, reg = {reg}")
     assert sorted(found_grads) == ["W1", "W2", "b1", "b2"], "grads has the keys of params: W1, b1, W2, b2"
     for name in t:
         vc.assert_close(found_grads[name], t[name].grad, f"gradient of {name} for X of shape {shape}, reg = {reg}")
@@ -1240,9 +1240,9 @@ found_val = np.mean(best_model.loss(data["X_val"]).argmax(axis=1) == data["y_val
 assert found_val >= {"scenes": 0.36, "cifar10": 0.48}[DATASET], "below the bar on the validation pictures: try other learning rates first, they matter most"
 ### BEGIN HIDDEN TESTS
 fresh = vc.data.load(DATASET, train=1, test=500)
-fresh_scores = best_model.loss(centered(fresh.X_test))
-assert np.mean(fresh_scores.argmax(axis=1) == fresh.y_test) >= {"scenes": 0.34, "cifar10": 0.48}[DATASET], \
-    "good on the validation pictures but not on the test pictures: did the network learn from the validation pictures?"
+fresh_acc = np.mean(best_model.loss(centered(fresh.X_test)).argmax(axis=1) == fresh.y_test)
+assert fresh_acc >= {"scenes": 0.34, "cifar10": 0.48}[DATASET], "below the bar on the test pictures, which the network has never seen"
+assert found_val - fresh_acc < 0.2, "far better on the validation pictures than on pictures that it has never seen: did it learn from the validation pictures?"
 ### END HIDDEN TESTS
 
 # %% wrong="tune-net" why="kept the network that came last, not the one that was best"
@@ -1250,7 +1250,7 @@ best_model = [trained(50, 1e-3, 0.2, 1).model, trained(20, 1e-6, 0.5, 1).model][
 
 # %% wrong="tune-net" why="learnt from the validation pictures"
 trial = Solver(TwoLayerNet(input_size, 50, num_classes), {**data, "X_train": data["X_val"], "y_train": data["y_val"]},
-               optim_config={"learning_rate": 1e-3}, lr_decay=0.95, num_epochs=30, num_train_samples=100, verbose=False)
+               optim_config={"learning_rate": 2e-3}, lr_decay=0.99, num_epochs=80, num_train_samples=100, verbose=False)
 trial.train()
 best_model = trial.model
 

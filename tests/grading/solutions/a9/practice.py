@@ -54,9 +54,6 @@ def softmax(scores):
 def softmax(scores):
     return torch.softmax(torch.as_tensor(scores), dim=1).numpy()
 
-# %%
-plt.plot(softmax(np.array([[0.0, 1.0, 2.0]]))[0]); plt.title("growing"); plt.show()
-
 # %% [markdown]
 # ### Exercise 2 · Cross-entropy (★☆☆ · 5 minutes)
 # The mean of the negative logarithms of the right classes' probabilities.
