@@ -114,10 +114,9 @@ def grade(
     follow_through: Annotated[bool, typer.Option(help="Mark again, with a right answer in its place, what fails only through an earlier exercise.")] = True,
 ) -> None:
     """Grade a class: run each submission in a sandbox, judge it outside, record it in nbgrader's gradebook."""
-    import os
+    from . import threads
 
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")               # before NumPy is loaded: one thread per process, and reductions in one order
+    threads.one_each()                                 # before NumPy is loaded: it also puts reductions in one order
     from . import grade as grading
 
     with _explained():

@@ -215,7 +215,9 @@ def _generated() -> set[Path]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a file as a whole, so that an interruption leaves the old one."""
+    """Replace a file as a whole, so that an interruption leaves the old one; leave one alone that is as it should be."""
+    if path.is_file() and path.read_bytes() == text.encode():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from . import results, submissions
+from . import results, submissions, threads
 from .marking import Settings
 from .pool import Outcome
 from .results import Store
@@ -122,8 +122,7 @@ def station() -> None:
     """Mark what comes in on standard input until it ends."""
     import os
 
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    threads.one_each()
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)                                      # whatever prints must not meet the results
     lessons, settings, extra, minimum, environment = pickle.loads(_receive(source))

@@ -111,7 +111,7 @@ def verdict(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED) -> 
     elif isinstance(error, NotImplementedError) and error is run.raised:
         said.status = "not attempted"
         name = transport.function_that_raised(error)
-        said.headline = ("Write your code where the cell says so, run it, then run this cell again." if name in own or name == "<module>"
+        said.headline = ("Write your code where the cell says so, run it, then run this cell again." if name in own or name in _functions(exercise.solve) or name == "<module>"
                          else f"{name} is not written yet, and this check needs it: do that exercise first.")
     elif isinstance(error, AttributeError) and error is run.raised and getattr(error, "name", None) in own:
         said.status = "not attempted"
@@ -324,6 +324,10 @@ def _shown(value: Any) -> str:
 def _overwrite(old: Any, new: Any) -> None:
     """Do to the judge's argument what the learner's code did to its copy."""
     if isinstance(old, np.ndarray):
+        if old.shape != new.shape:
+            if old.size != new.size or not old.flags.c_contiguous:
+                raise CannotCross(f"your code gave an argument of shape {old.shape} the shape {new.shape}")
+            old.shape = new.shape
         old[...] = new
     elif isinstance(old, np.random.Generator):
         old.bit_generator.state = new
@@ -446,6 +450,11 @@ def _alike(a: Any, b: Any) -> bool:
     if x.size == y.size == 0:                          # an empty list and an array of shape (0, 2)
         return True
     return x.shape == y.shape and bool(np.allclose(x, y, rtol=1e-4, atol=1e-6 * (1 + float(np.abs(np.nan_to_num(y)).max(initial=0))), equal_nan=True))
+
+
+def _functions(cell: Cell) -> set[str]:
+    """Names of all functions in a cell, methods of its classes among them."""
+    return {node.name for node in ast.walk(ast.parse(source.python(cell.text))) if isinstance(node, ast.FunctionDef)}
 
 
 def _listed(names: list[str]) -> str:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from . import build, judge, policies, reading, slices, source
+from . import build, judge, policies, reading, slices, source, threads
 from .source import Cell, Exercise, Lesson
 
 SEEDS = (0, 1, 2)
@@ -69,8 +69,7 @@ def prove(names: list[str], *, notebooks: bool = True, jobs: int = 0, console: C
     tasks = [(name,) for name in names] if notebooks else []
     tasks += [(lesson.name, exercise) for lesson in lessons for exercise in lesson.exercises]
     found = {}
-    for library in ("OMP", "OPENBLAS", "MKL"):         # one process per core; threads of their own would only get in the way
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    threads.one_each()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs or os.cpu_count() or 1, mp_context=context) as pool, \
             Progress(console=console, transient=True, disable=not (console and console.is_terminal)) as bar:

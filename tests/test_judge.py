@@ -206,3 +206,13 @@ def test_a_random_generator_crosses_with_its_state_and_comes_back_drawn_from():
     assert (value == same.integers(0, 100, 5)).all()
     judge._overwrite(rng, changed[0])
     assert rng.random() == same.random()
+
+
+def test_an_argument_that_was_reshaped_in_place_is_reshaped_here_too(lesson):
+    said = verdict_on(lesson, method("d = np.sqrt(((X[:, None] - self.X_train) ** 2).sum(-1)); X.shape = X.shape[::-1]; return d"))
+    assert said.status == "failed" and said.headline == "the pictures are left as they were"
+
+
+def test_an_unwritten_class_is_this_exercise_not_another():
+    stub = source.Cell("code", "class Net:\n    def __init__(self):\n        raise NotImplementedError()", 1, "solve", "net")
+    assert "__init__" in judge._functions(stub)

@@ -140,14 +140,14 @@ def _number(x) -> str:
 
 
 def _kind(value: Any) -> str:
-    if getattr(type(value), "__opaque__", False):
+    if _opaque(value):
         return f"an object {value!r}"
     name = type(value).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _array(value: Any) -> np.ndarray | None:
-    if getattr(type(value), "__opaque__", False):      # a judge's stand-in for an object of the learner's
+    if _opaque(value) or isinstance(value, (list, tuple)) and any(map(_opaque, value)):
         return None
     if hasattr(value, "detach"):                       # a torch tensor, without importing torch
         value = value.detach().cpu()
@@ -157,6 +157,11 @@ def _array(value: Any) -> np.ndarray | None:
     except (ValueError, TypeError):
         return None
     return array if array.dtype.kind in "biufc" else None
+
+
+def _opaque(value: Any) -> bool:
+    """Whether a value is a judge's stand-in for an object of the learner's, which must not be looked into."""
+    return bool(getattr(type(value), "__opaque__", False))
 
 
 def _wide(array: np.ndarray) -> type:

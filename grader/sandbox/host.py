@@ -15,6 +15,7 @@ from typing import Any
 
 import platformdirs
 
+from .. import threads
 from ..transport import Lost
 from .channel import Channel, Closed
 from .codec import BadFrame
@@ -363,7 +364,7 @@ def _environment() -> dict[str, str]:
     with contextlib.suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
     return {"PATH": f"{os.path.dirname(sys.executable)}:/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "USER": "student",
-            "LOGNAME": "student", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+            "LOGNAME": "student", "PYTHONHASHSEED": "0", **threads.SETTINGS,
             "MPLBACKEND": "module://matplotlib_inline.backend_inline", "MPLCONFIGDIR": str(cache), "NBGRADER_EXECUTION": "autograde",
-            "COURSE_WIDGETS": "static", "VISIONCOURSE_CACHE": str(data.cache_dir()), "PYTHONDONTWRITEBYTECODE": "1",
+            "VISIONCOURSE_CACHE": str(data.cache_dir()), "PYTHONDONTWRITEBYTECODE": "1",
             "PYTORCH_NVML_BASED_CUDA_CHECK": "1", "CUDA_VISIBLE_DEVICES": ""}
