@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHOTS, browser  # noqa: F401 (the other widgets' tests take both from here)
+from conftest import SHOTS
 
 from visioncourse.widgets import KnnBoundary
 from visioncourse.widgets._base import source, stylesheet

@@ -13,7 +13,7 @@ from visioncourse.widgets._base import source
 from visioncourse.widgets.graphs import PRESETS, from_value, preset
 from visioncourse.widgets.render import graph as render
 
-NODE, CHROMIUM = shutil.which("node"), shutil.which("chromium") or shutil.which("chromium-browser")
+NODE = shutil.which("node")
 
 
 class Value:
@@ -155,25 +155,20 @@ def test_without_anywidget_sliders_do_the_same():
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(browser, tmp_path_factory):
     """The self-contained page of a learner's wrong Value, opened from a file; yields (page, complaints, requests)."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM:
-        pytest.skip("chromium is not installed")
     x, y = Value(3.0, label="x", grad=1.0), Value(-4.0, label="y", grad=3.0)
     f = Value(-9.0, (Value(-12.0, (x, y), "*", "a", 1.0), x), "+", "f", 1.0)
     file = tmp_path_factory.mktemp("graph") / "graph.html"
     file.write_text(f"<!doctype html><meta charset=utf-8><title>graph</title><body>{GraphStepper(f, step=0).html()}", "utf-8")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        shown, complaints, requests = browser.new_page(viewport={"width": 1000, "height": 800}), [], []
-        shown.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        shown.on("pageerror", lambda e: complaints.append(str(e)))
-        shown.on("request", lambda r: requests.append(r.url) if not r.url.startswith(("data:", "file:")) else None)
-        shown.goto(file.as_uri())
-        shown.wait_for_selector(".vc canvas")
-        yield shown, complaints, requests
-        browser.close()
+    shown, complaints, requests = browser.new_page(viewport={"width": 1000, "height": 800}), [], []
+    shown.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    shown.on("pageerror", lambda e: complaints.append(str(e)))
+    shown.on("request", lambda r: requests.append(r.url) if not r.url.startswith(("data:", "file:")) else None)
+    shown.goto(file.as_uri())
+    shown.wait_for_selector(".vc canvas")
+    yield shown, complaints, requests
+    shown.close()
 
 
 def pixels(page):

@@ -19,7 +19,7 @@ from visioncourse.widgets.render import pixels
 
 CASES = [("astronaut", 40, 40, 0.6, "pixels"), ("astronaut", 40, 40, 0.6, "edges"), ("chelsea", 20, 70, 0.05, "edges"),
          ("coffee", 104, 0, 1.0, "pixels"), ("motorcycle", 0, 104, 0.3, "edges")]
-NODE, CHROMIUM = shutil.which("node"), shutil.which("chromium") or shutil.which("chromium-browser")
+NODE = shutil.which("node")
 
 
 # ---- the photographs ----
@@ -101,18 +101,6 @@ console.log(JSON.stringify(inputs.map(({ gray, scene }) => Array.from(unlikeness
         ours = pixels.unlikeness(_gray(photo), row, column, light, by).ravel()
         np.testing.assert_allclose(gaps, ours, rtol=1e-6, atol=3e-9)
         assert np.argmin(gaps) == ours.argmin()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless=new", "--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
