@@ -191,14 +191,14 @@ def test_a_dragged_point_redraws_the_regions_with_the_learners_own_code(opened):
     cell = notebook.go_to(cell_id)
     canvas = cell.locator(".vc-plane")
     cell.locator(".vc[data-drawn]").wait_for()
-    notebook.idle()
     page.wait_for_timeout(1500)
+    drawn = int(cell.locator(".vc").get_attribute("data-drawn"))
     before = canvas.evaluate("c => c.toDataURL()")
     box = canvas.bounding_box()
-    start, end = ({"x": box["width"] * x, "y": box["height"] * y} for x, y in ((0.12, 0.12), (0.5, 0.4)))
-    canvas.hover(position=start)                       # hover waits until the plane stands still and nothing covers it
-    page.mouse.down()                                  # a new point, far from the others
-    canvas.hover(position=end)
+    page.mouse.move(box["x"] + box["width"] * 0.12, box["y"] + box["height"] * 0.12)       # a new point, far from the others
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.4, steps=8)
     page.mouse.up()
-    page.wait_for_function("([canvas, before]) => canvas.toDataURL() !== before", arg=[canvas.element_handle(), before])
+    page.wait_for_function("([root, n]) => +root.dataset.drawn > n", arg=[cell.locator(".vc").element_handle(), drawn])
+    assert canvas.evaluate("c => c.toDataURL()") != before
     page.screenshot(path=SHOTS / "lecture02_widget.png")
