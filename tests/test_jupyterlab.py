@@ -191,14 +191,34 @@ def test_a_dragged_point_redraws_the_regions_with_the_learners_own_code(opened):
     cell = notebook.go_to(cell_id)
     canvas = cell.locator(".vc-plane")
     cell.locator(".vc[data-drawn]").wait_for()
-    page.wait_for_timeout(1500)
-    drawn = int(cell.locator(".vc").get_attribute("data-drawn"))
-    before = canvas.evaluate("c => c.toDataURL()")
+    root = cell.locator(".vc").element_handle()
     box = canvas.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 0.12, box["y"] + box["height"] * 0.12)       # a new point, far from the others
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.4, steps=8)
-    page.mouse.up()
-    page.wait_for_function("([root, n]) => +root.dataset.drawn > n", arg=[cell.locator(".vc").element_handle(), drawn])
-    assert canvas.evaluate("c => c.toDataURL()") != before
+    across, down = ((lambda share: box["x"] + box["width"] * share), (lambda share: box["y"] + box["height"] * share))
+
+    def after(drag):
+        """Make a gesture, and wait for the regions that Python draws once hands let go."""
+        drawn, before = int(root.get_attribute("data-drawn")), canvas.evaluate("c => c.toDataURL()")
+        drag()
+        page.wait_for_function("([root, n]) => +root.dataset.drawn > n", arg=[root, drawn])
+        notebook.idle()
+        assert canvas.evaluate("c => c.toDataURL()") != before
+
+    def drag(start, end):
+        page.mouse.move(across(start[0]), down(start[1]))
+        page.mouse.down()
+        page.mouse.move(across(end[0]), down(end[1]), steps=8)
+        page.mouse.up()
+
+    def counts():
+        return [int(n) for n in cell.locator(".vc button small").all_inner_texts()][:3]
+
+    assert counts() == [20, 20, 20]
+    after(lambda: drag((0.12, 0.12), (0.9, 0.9)))      # a press on an empty place adds a point, and the hand takes it along
+    assert counts() == [21, 20, 20]
+    after(lambda: drag((0.9, 0.9), (0.1, 0.1)))        # and now it is a point that can be dragged
+    assert counts() == [21, 20, 20]
+    cell.locator("input[type=range]").focus()
+    after(lambda: page.keyboard.press("Home"))         # k = 1: the lonely circle has a region of its own, beside its mark
+    red, _, blue, _ = canvas.evaluate("c => [...c.getContext('2d').getImageData(c.width * 0.15, c.height * 0.1, 1, 1).data]")
+    assert blue > red, "the circle's region is not drawn where red triangles ruled"
     page.screenshot(path=SHOTS / "lecture02_widget.png")

@@ -37,6 +37,7 @@ function pointPlane({ scene, view, names, colors, mostPoints, changed, redraw, l
     chosen = keep ? scene.points.length - 1 : -1;
     changed();
     say(`Added a ${names[brush]}: ${scene.points.length} points now.`);
+    return true;
   }
   function remove() {
     if (chosen < 0) return say("Choose a point first.");
@@ -100,12 +101,13 @@ function pointPlane({ scene, view, names, colors, mostPoints, changed, redraw, l
     sync();
   }
 
-  // A press on a point drags it; a press elsewhere that does not move adds a point where it was.
+  // A press on a point takes it along; a press elsewhere adds a point, which the hand can take along at once.
   canvas.addEventListener("pointerdown", event => {
     if (event.button || !event.isPrimary) return;
     canvas.setPointerCapture(event.pointerId);
     press = { point: grabbed(event), x: event.clientX, y: event.clientY, moved: false };
     if (press.point >= 0) choose(press.point);
+    else if (add(place(event), false)) press.point = scene.points.length - 1;
   });
   canvas.addEventListener("pointermove", event => {
     if (press && Math.hypot(event.clientX - press.x, event.clientY - press.y) > 4) press.moved = true;
@@ -120,13 +122,7 @@ function pointPlane({ scene, view, names, colors, mostPoints, changed, redraw, l
     say(look(plane.cursor));
     redraw();
   });
-  canvas.addEventListener("pointerup", event => {
-    const { point, moved } = press ?? { moved: true };
-    press = null;
-    if (point >= 0 && moved) changed(true);
-    else if (!moved && point < 0) add(place(event), false);
-  });
-  canvas.addEventListener("pointercancel", () => {
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => {
     if (press?.moved && press.point >= 0) changed(true);
     press = null;
   });
