@@ -67,7 +67,8 @@ def main() -> None:
         if "ours" in wanted:
             costs["ours, all of it"] = _marginal(lambda n: _ours(course, Path(scratch), n, 1), chosen.students)
             costs["ours, execute and judge"] = _marginal(lambda n: _ours(course, Path(scratch), n, 1, "1/1"), chosen.students)
-            costs["ours, two processes"] = _marginal(lambda n: _ours(course, Path(scratch), n, 2), chosen.students)
+            costs["ours, all of it, two processes"] = _marginal(lambda n: _ours(course, Path(scratch), n, 2), chosen.students)
+            costs["ours, execute and judge, two"] = _marginal(lambda n: _ours(course, Path(scratch), n, 2, "1/1"), chosen.students)
         if "floor" in wanted:
             costs["floor: fork and run the cells"] = _marginal(lambda n: _floor(course, n), min(100, chosen.students))
         if "nbgrader" in wanted:
@@ -108,8 +109,9 @@ def _print(costs: dict[str, tuple[Cost, Cost]]) -> None:
             if other in each and ours in each:
                 print(f"{other} / {ours}: {each[other][0] / each[ours][0]:.1f} times the CPU for one more submission, "
                       f"{each[other][1] / each[ours][1]:.1f} times the wall-clock time")
-    if "ours, two processes" in each:
-        print(f"throughput with two processes: {each['ours, all of it'][1] / each['ours, two processes'][1]:.2f} times that of one")
+    if "ours, all of it" in each:                      # recording is one more process, beside those that judge
+        print(f"throughput of two judging processes: {each['ours, execute and judge'][1] / each['ours, execute and judge, two'][1]:.2f} times that of one, "
+              f"with recording {each['ours, all of it'][1] / each['ours, all of it, two processes'][1]:.2f} times")
 
 
 # ---------------------------------------------------------------------------------------------------- graders

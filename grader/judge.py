@@ -25,7 +25,8 @@ from visioncourse import testing
 from visioncourse.testing import CheckFailed, summary
 from visioncourse.verdict import Verdict
 
-from . import slices, source
+from . import policies, slices, source
+from .counting import Counts
 from .source import Cell, Exercise, Lesson, exercise_of
 from .transport import CannotCross, CannotSend, Handle, Local, Lost
 
@@ -67,7 +68,10 @@ def judge_in_process(lesson_name: str, check_name: str, names: dict[str, Any]) -
         known = [c.name for c in lesson.cells if c.mark == "check"]
         near = difflib.get_close_matches(check_name, known, 1)
         raise ValueError(f"{lesson_name} has no check {check_name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(known)}"))
-    return verdict(lesson, cell, Local(names))
+    exercise = lesson.exercises[exercise_of(cell.name)]
+    if not exercise.solve.policy:
+        return verdict(lesson, cell, Local(names))
+    return verdict(lesson, cell, Local(names, Counts()), answer=policies.text_of(exercise, names), packages=policies.packages_of(names))
 
 
 def load_lesson(name: str) -> Lesson:
@@ -83,8 +87,11 @@ def _load_lesson(name: str, _changed: int) -> Lesson:
     return source.load(name)
 
 
-def verdict(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED) -> Verdict:
-    """Run a check on the learner's names behind `transport` and say the outcome in words, a failure with its diagnosis."""
+def verdict(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED, *, answer: str = "", packages: dict[str, str] | None = None) -> Verdict:
+    """Run a check on the learner's names behind `transport` and say the outcome in words, a failure with its diagnosis.
+
+    For an exercise with a policy: answer, the text of the learner's cell; packages, by the names that they have in the notebook.
+    """
     exercise = lesson.exercises[exercise_of(cell.name)]
     run = run_check(lesson, cell, transport, seed)
     if run.ok and run.overwritten - _solved(lesson, cell, seed).overwritten:
@@ -97,6 +104,10 @@ def verdict(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED) -> 
     said = Verdict(lesson.name, cell.name, "passed" if run.ok else "failed", len(run.passed), run.total,
                    points=cell.points if run.ok else 0, worth=cell.points)
     if run.ok:
+        why = exercise.solve.policy and (policies.broken(exercise, answer, packages or {})
+                                         or policies.contradicted(exercise, transport.lines, transport.packages))
+        if why:
+            said.status, said.points, said.headline = "failed", 0, why
         return said
     error = run.error
     own = slices.bound_names(exercise.solve.text)

@@ -131,18 +131,16 @@ class _Sitting:
                 self._replay()
         return self.worker
 
-    def judge(self, lesson: Lesson, check: Cell, policy: str, answer: str) -> Verdict:
+    def judge(self, lesson: Lesson, check: Cell, answer: str) -> Verdict:
         """The verdict on one check; the worker may be dead afterwards."""
         worker = self.ready()
         if worker is None:
             return Verdict(lesson.name, check.name, "failed", worth=check.points, headline="The notebook had used up its time before this check.")
+        policy = lesson.exercises[exercise_of(check.name)].solve.policy
         remote = Remote(worker, counting=bool(policy))
-        said = _in_time(lambda: judge.verdict(lesson, check, remote, self.settings.seed), self.settings.limits.check + 5, lesson, check)
-        if policy and said.status == "passed":
-            why = policies.broken(policy, answer, policies.imported([p.text for p in self.places if p.kind == "code"])) \
-                or policies.contradicted(policy, remote.lines, remote.packages)
-            if why:
-                said.status, said.points, said.headline = "failed", 0, why
+        packages = policies.imported([p.text for p in self.places if p.kind == "code"]) if policy else {}
+        said = _in_time(lambda: judge.verdict(lesson, check, remote, self.settings.seed, answer=answer, packages=packages),
+                        self.settings.limits.check + 5, lesson, check)
         if worker.alive:
             with contextlib.suppress(Lost):
                 worker.ask("forget", seconds=5)
@@ -189,8 +187,7 @@ def _mark_notebook(line: Line, lesson: Lesson, cells: list[dict], files: dict[st
             if place.kind != "code" or not place.text.strip():
                 continue
             if place.mark is not None and place.mark.mark == "check":
-                exercise = lesson.exercises[exercise_of(place.mark.name)]
-                verdicts[place.mark.name] = sitting.judge(lesson, place.mark, exercise.solve.policy, answers.get(exercise.name, ""))
+                verdicts[place.mark.name] = sitting.judge(lesson, place.mark, answers.get(exercise_of(place.mark.name), ""))
             else:
                 sitting.execute(number)
     finally:
@@ -295,7 +292,7 @@ def _follow_through(sitting: _Sitting, lesson: Lesson, verdicts: dict[str, Verdi
         try:
             for number, place in enumerate(sitting.places):
                 if place.mark in again:
-                    said = second.judge(lesson, place.mark, exercise.solve.policy, answers.get(exercise.name, ""))
+                    said = second.judge(lesson, place.mark, answers.get(exercise.name, ""))
                     if said.status == "passed":
                         titles = " and ".join(e.title for e in needs)
                         said.note = f"Marked with a correct answer to {titles} in place of yours: this exercise fails only because of that one."

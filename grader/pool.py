@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from .source import Lesson
 
 _JUDGE_MEMORY = 6 << 30                                # bytes of data beyond what a judging process has when it starts
 _TRIES = 2
+_ENDED = "the process that judged it ended"
+_AHEAD = 2                                             # tasks that a judging process holds, so that it does not wait while a result is recorded
 
 
 @dataclass(frozen=True)
@@ -49,37 +51,23 @@ class Pool:
         self._judges = [self._start() for _ in range(count)]
 
     def run(self, tasks: Iterator[tuple[str, Path]]) -> Iterator[Outcome]:
-        """Mark the submissions (student, folder) and yield each outcome as it comes. Takes a task only when a process is free."""
-        waiting: list[tuple[str, Path, int]] = []
-        busy: dict[Connection, tuple] = {}
-        idle = list(self._judges)
-        tasks = iter(tasks)
+        """Mark the submissions (student, folder) and yield each outcome as it comes. Takes a task only when a process has room for it."""
+        waiting: list[_Task] = []
+        tasks = (_Task(student, folder) for student, folder in tasks)
+        done: list[Outcome] = []
         while True:
-            while idle:
-                task = waiting.pop() if waiting else next(((*t, 1) for t in tasks), None)
-                if task is None:
-                    break
-                judge = idle.pop()
-                try:
-                    judge.line.send(task[:2])
-                except OSError:                        # it ended while it had nothing to do
-                    yield from self._replace(judge, (*task[:2], 0), idle, waiting, "")
-                    continue
-                busy[judge.line] = (judge, task, time.monotonic())
-            if not busy:
+            done += self._hand_out(tasks, waiting)     # before the caller, who records, takes its time
+            yield from done
+            held, done = {judge.line: judge for judge in self._judges if judge.held}, []
+            if not (held or waiting):
                 return
-            for line in wait(list(busy), timeout=1.0):
-                judge, task, _ = busy.pop(line)
+            for line in wait(list(held), timeout=1.0) if held else []:
                 try:
-                    outcome = line.recv()
-                    idle.append(judge)
-                    yield outcome
+                    done.append(held[line].answer())
                 except (EOFError, OSError):
-                    yield from self._replace(judge, task, idle, waiting, "the process that judged it ended")
-            for line, (judge, task, since) in list(busy.items()):
-                if time.monotonic() - since > self._patience:
-                    del busy[line]
-                    yield from self._replace(judge, task, idle, waiting, f"it was not done after {self._patience:g} s")
+                    done += self._replace(held[line], _ENDED, waiting)
+            for judge in [j for j in self._judges if j.held and time.monotonic() - j.since > self._patience]:
+                done += self._replace(judge, f"it was not done after {self._patience:g} s", waiting)
 
     def close(self) -> None:
         for judge in self._judges:
@@ -96,19 +84,29 @@ class Pool:
     def __exit__(self, *_: Any) -> None:
         self.close()
 
-    def _replace(self, judge: "_Judge", task: tuple, idle: list, waiting: list, why: str) -> Iterator[Outcome]:
+    def _hand_out(self, tasks: Iterator["_Task"], waiting: list["_Task"]) -> list[Outcome]:
+        """Fill up every process, first those that have nothing."""
+        done: list[Outcome] = []
+        for room in range(_AHEAD):
+            for judge in [j for j in self._judges if len(j.held) <= room]:
+                task = waiting.pop() if waiting else next(tasks, None)
+                if task is not None and not judge.take(task):
+                    done += self._replace(judge, _ENDED if len(judge.held) > 1 else "", waiting)
+        return done
+
+    def _replace(self, judge: "_Judge", why: str, waiting: list["_Task"]) -> list[Outcome]:
+        """A fresh process for one that ended; the task it was at is tried again or, the second time, given up."""
         judge.process.kill()
         judge.process.join()
         judge.line.close()
-        self._judges.remove(judge)
-        fresh = self._start()
-        self._judges.append(fresh)
-        idle.append(fresh)
-        student, folder, tried = task
-        if tried < _TRIES:
-            waiting.append((student, folder, tried + 1))
-        else:
-            yield Outcome(student, problem=f"{why}, {_TRIES} times")
+        self._judges[self._judges.index(judge)] = self._start()
+        at, *untouched = judge.held
+        waiting += reversed(untouched)
+        at.tried += bool(why)
+        if at.tried < _TRIES:
+            waiting.append(at)
+            return []
+        return [Outcome(at.student, problem=f"{why}, {_TRIES} times")]
 
     def _start(self) -> "_Judge":
         ours, theirs = multiprocessing.Pipe()
@@ -122,9 +120,37 @@ class Pool:
 
 
 @dataclass(eq=False)
+class _Task:
+    student: str
+    folder: Path
+    tried: int = 0
+
+
+@dataclass(eq=False)
 class _Judge:
+    """A judging process and the tasks it holds; it is at the first of them, since the time `since`."""
+
     process: multiprocessing.Process
     line: Connection
+    held: list[_Task] = field(default_factory=list)
+    since: float = 0.0
+
+    def take(self, task: _Task) -> bool:
+        """Hand over one task more; False if the process has ended."""
+        self.since = self.since if self.held else time.monotonic()
+        self.held.append(task)
+        try:
+            self.line.send((task.student, task.folder))
+        except OSError:
+            return False
+        return True
+
+    def answer(self) -> Outcome:
+        """The outcome of the task it was at. Raises EOFError or OSError if the process has ended."""
+        outcome = self.line.recv()
+        self.held.pop(0)
+        self.since = time.monotonic()
+        return outcome
 
 
 def mark_folder(line: Line, folder: Path, lessons: list[Lesson], settings: Settings, store: Store, extra: dict[str, bytes]) -> tuple[str, bool]:

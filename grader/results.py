@@ -41,7 +41,7 @@ def environment() -> str:
         except importlib.metadata.PackageNotFoundError:
             continue
     here = Path(__file__).parent
-    names = ("judge", "transport", "slices", "source", "marking", "submissions", "policies")
+    names = ("judge", "transport", "slices", "source", "marking", "submissions", "policies", "counting")
     for path in [*(here / f"{n}.py" for n in names), *sorted((here / "sandbox").glob("*.py")), source.ROOT / "visioncourse" / "testing.py"]:
         if path.is_file():
             whole.update(path.read_bytes())

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .counting import Counts
+
 MAX_DEPTH = 32
 MAX_ITEMS = 100_000
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, range, slice)
@@ -44,8 +46,9 @@ class Local:
     Arguments cross as copies, as they would to another process; what the callee changes in them is reported back.
     """
 
-    def __init__(self, names: dict[str, Any]):
-        self._names = names
+    def __init__(self, names: dict[str, Any], counts: Counts | None = None):
+        self._names, self._counts = names, counts
+        self.lines, self.packages = 0, set()           # with counts: most lines of one call, packages entered by any
 
     def has(self, name: str) -> bool:
         return name in self._names
@@ -60,7 +63,15 @@ class Local:
         """
         given = {**dict(enumerate(args)), **kwargs}
         inside = {key: _in(value) for key, value in given.items()}
-        value = target.reference(*[inside[i] for i in range(len(args))], **{k: inside[k] for k in kwargs})
+        arguments = [inside[i] for i in range(len(args))], {k: inside[k] for k in kwargs}
+        if self._counts is None:
+            value = target.reference(*arguments[0], **arguments[1])
+        else:
+            self._counts.lines = 0
+            with self._counts:
+                value = target.reference(*arguments[0], **arguments[1])
+            self.lines = max(self.lines, self._counts.lines)
+            self.packages |= self._counts.packages
         changed = {key: _out(_data(inside[key])) for key, before in given.items()
                    if _is_mutable(before) and not _identical(before, inside[key])}
         return _out(value), changed

@@ -96,7 +96,7 @@ def prove_exercise(lesson: Lesson, exercise: Exercise) -> Proof:
         for check in exercise.checks:
             for seed in SEEDS if "rng" in slices.free_names(source.region(check)[1]) else SEEDS[:1]:
                 proof.faults += _refusals(lesson, exercise, check, answer, said, seed)
-        if exercise.solve.policy and (why := policies.broken(exercise.solve.policy, answer.text, policies.imported([c.text for c in lesson.cells if c.kind == "code"]))):
+        if why := _against_policy(lesson, exercise, answer):
             proof.faults.append(f"{said} breaks the exercise's own policy: {why}")
     for check in exercise.checks:
         verdict = judge.verdict(lesson, check, _learner(lesson, exercise, check, build.stub(exercise.solve)))
@@ -126,6 +126,8 @@ def _refusals(lesson: Lesson, exercise: Exercise, check: Cell, answer: Cell, sai
 def _try_wrong(lesson: Lesson, exercise: Exercise, answer: Cell, faults: list[str], failing: dict[str, int]) -> bool:
     """Whether the wrong answer is named; notes the checks it fails in `failing` and what is amiss in `faults`."""
     accepted, mistaken, named = True, [], False
+    if _against_policy(lesson, exercise, answer):      # refused for how it is written, and the verdict says for what
+        return True
     for check in exercise.checks:
         run = judge.run_check(lesson, check, _learner(lesson, exercise, check, answer.text), stop=False)
         plain = _run_plainly(lesson, exercise, check, answer.text, judge.DEFAULT_SEED)
@@ -143,6 +145,12 @@ def _try_wrong(lesson: Lesson, exercise: Exercise, answer: Cell, faults: list[st
         faults.append(f"does not name the wrong answer '{answer.why}' (line {answer.line}): "
                       + (f"it cannot be told from {mistaken}" if mistaken else "its results differ when it runs again"))
     return named
+
+
+def _against_policy(lesson: Lesson, exercise: Exercise, answer: Cell) -> str:
+    if not exercise.solve.policy:
+        return ""
+    return policies.broken(exercise, answer.text, policies.imported([c.text for c in lesson.cells if c.kind == "code"]))
 
 
 def _learner(lesson: Lesson, exercise: Exercise, check: Cell, answer: str, seed: int = judge.DEFAULT_SEED) -> judge.Local:

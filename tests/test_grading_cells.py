@@ -1,6 +1,7 @@
 """In the sandbox a notebook runs as in IPython, and what one cell does costs that cell."""
 
 import ast
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -217,6 +218,21 @@ def test_an_exercise_that_is_wrong_by_itself_is_not_rescued(warm, lesson):
     made = notebook({"softmax": "def softmax(scores):\n    return scores", "cross-entropy": lesson.exercises["cross-entropy"].wrong[0].text})
     found = marking.mark(warm.line, [lesson], Submission({NOTEBOOK: nbformat.writes(made).encode()}), SETTINGS)["lessons"][LESSON]["checks"]
     assert found["cross-entropy"]["points"] == 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="workers become users of their own only as root")
+def test_workers_that_live_at_once_are_different_users_and_users_are_used_again(warm):
+    first, second, from_elsewhere = warm.line.spawn(), warm.line.spawn(), warm.new_line().spawn()
+    users = {run(worker, "import os; print(os.getuid())")[1] for worker in (first, second, from_elsewhere)}
+    assert len(users) == 3
+    for worker in (first, second, from_elsewhere):
+        worker.kill()
+    numbers = set()
+    for _ in range(6):
+        worker = warm.line.spawn()
+        numbers.add(run(worker, "import os; print(os.getuid())")[1])
+        worker.kill()
+    assert len(numbers) < 6
 
 
 def test_killing_the_warm_process_ends_its_workers(lesson):

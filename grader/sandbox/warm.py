@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import io
+import itertools
 import json
 import os
 import select
@@ -22,11 +23,13 @@ _FIRST = ("numpy", "IPython", "IPython.core.ultratb", "IPython.core.oinspect", "
           "stack_data", "matplotlib_inline.backend_inline", "msgpack", "visioncourse", "visioncourse.session", "visioncourse.testing",
           "visioncourse.classes", "visioncourse.checking", "visioncourse.data", "grader.sandbox.worker")
 
+_SLOTS = 160                                           # spare users, from one on, that are left to one warm process
+
 
 def main(descriptor: int) -> None:
     """Serve until the supervisor's end of the socket is closed.
 
-    Requests are JSON datagrams: {"plan": …}, {"import": [names]}, {"spawn": slot} with two sockets, {"line": true} with one.
+    Requests are JSON datagrams: {"plan": …}, {"import": [names]}, {"spawn": true} with two sockets, {"line": true} with one.
     """
     lines = [socket.socket(fileno=descriptor)]
     state = _Warm()
@@ -65,7 +68,8 @@ class _Warm:
 
         self.plan = None
         self.shell = Shell()
-        self.wardens: set[int] = set()
+        self.wardens: dict[int, int] = {}              # slot by process: workers that live at once have different ones
+        self.first_slot = os.getpid() % 25 * _SLOTS
         self.load(_FIRST)
 
     def answer(self, request: dict, ends: list[socket.socket], lines: list[socket.socket]) -> dict:
@@ -76,7 +80,7 @@ class _Warm:
             return {"threads": _threads()}
         if "import" in request:
             return {"missing": self.load(request["import"]), "threads": _threads()}
-        return {"warden": self.spawn(request["spawn"], *ends, lines=lines)}
+        return {"warden": self.spawn(*ends, lines=lines)}
 
     def load(self, names) -> list[str]:
         """Import what can be imported; the rest is returned."""
@@ -96,10 +100,11 @@ class _Warm:
             raise RuntimeError(f"the warm process has {_threads()} threads; it must have one when it forks")
         return missing
 
-    def spawn(self, slot: int, work: socket.socket, control: socket.socket, *, lines: list[socket.socket]) -> int:
+    def spawn(self, work: socket.socket, control: socket.socket, *, lines: list[socket.socket]) -> int:
+        slot = next(n for n in itertools.count(self.first_slot) if n not in self.wardens.values())
         child = os.fork()
         if child:
-            self.wardens.add(child)
+            self.wardens[child] = slot
             return child
         try:
             for line in lines:
@@ -120,7 +125,7 @@ class _Warm:
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(child, os.WNOHANG)[0] == 0:
                     continue
-            self.wardens.discard(child)
+            del self.wardens[child]
 
 
 def _receive(line: socket.socket) -> tuple[bytes, list[socket.socket]]:

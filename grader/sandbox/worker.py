@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import transport
+from ..counting import Counts
 from ..transport import CannotCross, Handle, Local
 from .channel import Channel, Closed
 from .limits import Limits
@@ -120,10 +121,10 @@ class _Worker:
 
     def do_counted_call(self, target: Handle, args: list, kwargs: dict) -> tuple:
         """A call, and how many lines of the notebook's own Python it ran and which packages it entered."""
-        counts = _Counts()
-        with _silent(self.shell), counts:
-            value, changed = self.local.call(target, args, kwargs)
-        return value, changed, counts.lines, sorted(counts.packages)
+        local = Local(self.shell.user_ns, Counts(os.environ["HOME"]))
+        with _silent(self.shell):
+            value, changed = local.call(target, args, kwargs)
+        return value, changed, local.lines, sorted(local.packages)
 
     def do_bind(self, place: str, name: str, number: int) -> None:
         """Put a function of the supervisor's where the notebook has one of that name: as method of the class `place`, or at the top."""
@@ -208,35 +209,6 @@ def _plain_state(learners: Any) -> dict[str, Any]:
             if not isinstance(crossing, Handle):
                 found[name] = crossing
     return found
-
-
-class _Counts:
-    """Counts, while it is entered, executed lines of notebook cells and packages whose functions are called."""
-
-    def __init__(self) -> None:
-        self.lines, self.packages, self._home = 0, set(), os.environ.get("HOME", "/nowhere")
-
-    def __enter__(self) -> "_Counts":
-        self._before = sys.gettrace(), sys.getprofile()
-        sys.setprofile(self._called)
-        sys.settrace(self._traced)
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        sys.settrace(self._before[0])
-        sys.setprofile(self._before[1])
-
-    def _traced(self, frame, event, _):
-        name = frame.f_code.co_filename
-        if not name.startswith(("<ipython", "<string", self._home)):
-            return None
-        self.lines += event == "line"
-        return self._traced
-
-    def _called(self, frame, event, function):
-        module = frame.f_globals.get("__name__") if event == "call" else getattr(function, "__module__", None)
-        if event in ("call", "c_call") and isinstance(module, str):
-            self.packages.add(module.partition(".")[0])
 
 
 @contextlib.contextmanager

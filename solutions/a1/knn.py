@@ -459,9 +459,10 @@ print(f"{len(X_test)} x {len(X_train)} x {X_train.shape[1]} floats of 8 bytes: {
 # ### Exercise 1.3 · No loops (★★★ · 20 minutes)
 #
 # Compute the same matrix without a Python loop: one matrix product and two sums that NumPy stretches to the shape of the matrix.
+# The check reads your code too: neither `for` nor `while` nor a comprehension passes.
 # Do not build an array of shape `(num_test, num_train, D)`; the second check measures the memory.
 
-# %% solve="no-loops"
+# %% solve="no-loops" policy="no-python-loops"
 @vc.add_to(KNearestNeighbor)
 def compute_distances_no_loops(self, X):
     """L2 distances (num_test, num_train) between each row of X (num_test, D) and each row of self.X_train, all at once."""
@@ -547,6 +548,11 @@ vc.assert_close(np.diagonal(knn.compute_distances_no_loops(twice)), np.zeros(80)
 @vc.add_to(KNearestNeighbor)
 def compute_distances_no_loops(self, X):
     return np.sqrt((X ** 2).sum(axis=1)[:, None] - 2 * X @ self.X_train.T + (self.X_train ** 2).sum(axis=1))
+
+# %% wrong="no-loops" why="looped over the test pictures after all"
+@vc.add_to(KNearestNeighbor)
+def compute_distances_no_loops(self, X):
+    return np.array([np.sqrt(np.maximum(((self.X_train - x) ** 2).sum(axis=1), 0)) for x in X])
 
 # %% wrong="no-loops" why="built an array of shape (num_test, num_train, D)"
 @vc.add_to(KNearestNeighbor)

@@ -387,8 +387,9 @@ for strength in (0.0, 5e1):
 # ### Exercise 3.2 · Softmax loss without loops (★★☆ · 15 minutes)
 #
 # Write `softmax_loss_vectorized(W, X, y, reg)`: the same loss, the same gradient, no loop, no overflow.
+# The check reads your code too: neither `for` nor `while` nor a comprehension passes.
 
-# %% solve="softmax-loss-vectorized"
+# %% solve="softmax-loss-vectorized" policy="no-python-loops"
 def softmax_loss_vectorized(W, X, y, reg):
     """W (D, C), X (N, D), y (N,), reg a number -> loss, dW (D, C)."""
     ### BEGIN SOLUTION
@@ -433,6 +434,19 @@ far_loss, far_dW = softmax_loss_vectorized(np.array([[1000.0, 1001.0]]), np.arra
 vc.assert_close(far_loss, np.log1p(np.e), "loss for the scores 1000 and 1001 with label 0")
 vc.assert_close(far_dW, [[-1 / (1 + np.exp(-1)), 1 / (1 + np.exp(-1))]], "gradient for the scores 1000 and 1001")
 ### END HIDDEN TESTS
+
+# %% wrong="softmax-loss-vectorized" why="took the gradient picture by picture, in a loop"
+def softmax_loss_vectorized(W, X, y, reg):
+    scores = X @ W
+    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = exps / exps.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(len(X)), y]).mean() + reg * np.sum(W ** 2)
+    dW = 2 * reg * W
+    i = 0
+    while i < len(X):
+        dW += np.outer(X[i], p[i] - np.eye(W.shape[1])[y[i]]) / len(X)
+        i += 1
+    return loss, dW
 
 # %% wrong="softmax-loss-vectorized" why="subtracted 1 from whole columns (`p[:, y]`), where only the entry of each picture's own label is meant"
 def softmax_loss_vectorized(W, X, y, reg):

@@ -362,8 +362,9 @@ print(f"worst of six places: {worst:.1e}")
 # ### Exercise 2.2 · SVM loss without loops (★★★ · 20 minutes)
 #
 # Write `svm_loss_vectorized(W, X, y, reg)`: the same loss, the same gradient, no loop.
+# The check reads your code too: neither `for` nor `while` nor a comprehension passes.
 
-# %% solve="svm-loss-vectorized"
+# %% solve="svm-loss-vectorized" policy="no-python-loops"
 def svm_loss_vectorized(W, X, y, reg):
     """W (D, C), X (N, D), y (N,), reg a number -> loss, dW (D, C)."""
     ### BEGIN SOLUTION
@@ -409,6 +410,18 @@ compare_fast(4, 4, 4, 0.1)
 compare_fast(3, 6, 2, 0.0, 20.0)
 compare_fast(9, 6, 5, 0.2, 1.0, np.float32, rtol=1e-3, atol=1e-4)
 ### END HIDDEN TESTS
+
+# %% wrong="svm-loss-vectorized" why="looped over the pictures after all"
+def svm_loss_vectorized(W, X, y, reg):
+    loss, dW = 0.0, np.zeros_like(W)
+    for x, label in zip(X, y):
+        margins = np.maximum(0, x @ W - x @ W[:, label] + 1)
+        margins[label] = 0
+        loss += margins.sum()
+        push = (margins > 0).astype(float)
+        push[label] = -push.sum()
+        dW += np.outer(x, push)
+    return loss / len(X) + reg * np.sum(W ** 2), dW / len(X) + 2 * reg * W
 
 # %% wrong="svm-loss-vectorized" why="forgot to divide by N"
 def svm_loss_vectorized(W, X, y, reg):

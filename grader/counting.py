@@ -1,0 +1,34 @@
+"""Counts what a call runs: lines of the notebook's own Python, and the packages that it enters."""
+
+import sys
+from typing import Any
+
+
+class Counts:
+    """While it is entered: `lines` executed of notebook cells (and of modules below `folder`), `packages` whose functions are called."""
+
+    def __init__(self, folder: str = "") -> None:
+        self.lines, self.packages = 0, set()
+        self._own = ("<ipython", "<string", *([folder] if folder else []))
+
+    def __enter__(self) -> "Counts":
+        self._before = sys.gettrace(), sys.getprofile()
+        sys.setprofile(self._called)
+        sys.settrace(self._traced)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        sys.settrace(self._before[0])
+        sys.setprofile(self._before[1])
+
+    def _traced(self, frame, event, _):
+        name = frame.f_code.co_filename
+        if not name.startswith(self._own) and "ipykernel_" not in name:
+            return None
+        self.lines += event == "line"
+        return self._traced
+
+    def _called(self, frame, event, function):
+        module = frame.f_globals.get("__name__") if event == "call" else getattr(function, "__module__", None)
+        if event in ("call", "c_call") and isinstance(module, str):
+            self.packages.add(module.partition(".")[0])
