@@ -179,7 +179,8 @@ def _on_cluster(address: str, assignment: Assignment, settings: Settings, store:
 
 def _modules(warm: Warm, lessons: list[Lesson], settings: Settings, cache: Path, summary: Summary | None) -> list[str]:
     """Modules that running the lessons' solutions imports: seen once, kept beside the results."""
-    digest = hashlib.sha256("".join([sys.version, results.environment(), *(lesson.path.read_text("utf-8") for lesson in lessons)]).encode()).hexdigest()
+    what = [sys.version, results.environment(), str(settings.level), str(settings.limits), *(lesson.path.read_text("utf-8") for lesson in lessons)]
+    digest = hashlib.sha256("".join(what).encode()).hexdigest()
     kept = cache / "modules.json"
     with contextlib.suppress(OSError, ValueError, KeyError):
         found = json.loads(kept.read_text(encoding="utf-8"))
@@ -189,6 +190,9 @@ def _modules(warm: Warm, lessons: list[Lesson], settings: Settings, cache: Path,
     before = set(sys.builtin_module_names)
     for lesson in lessons:
         with contextlib.closing(_Reference(warm, lesson)) as run:
+            if run.failure:
+                raise ValueError(f"nobody was graded: the reference solution of {lesson.name} does not run in the sandbox here. {run.failure} "
+                                 "If a package is missing or lies in a folder that the sandbox does not show, install it into this Python's site-packages.")
             modules |= run.modules() - before
     kept_names = sorted(m for m in modules if m.partition(".")[0] not in ("__main__", "__mp_main__") and not m.startswith("grader"))
     with contextlib.suppress(OSError):
@@ -197,13 +201,20 @@ def _modules(warm: Warm, lessons: list[Lesson], settings: Settings, cache: Path,
 
 
 class _Reference:
-    """A worker that has run a lesson's own solution; only the names of the modules that it loaded are taken from it."""
+    """A worker that has run a lesson's own solution; only the names of the modules that it loaded are taken from it.
+
+    failure: which cell did not succeed and why. Where the reference fails every student would, for no fault of theirs.
+    """
 
     def __init__(self, warm: Warm, lesson: Lesson):
-        self.worker = warm.line.spawn()
-        for cell in build.instructor_notebook(lesson, pictures=False).cells:
-            if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade") and self.worker.alive:
-                self.worker.execute(cell.source, warm.limits.cell)
+        self.worker, self.failure = warm.line.spawn(), ""
+        for number, cell in enumerate(build.instructor_notebook(lesson, pictures=False).cells, 1):
+            if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade"):
+                ran = self.worker.execute(cell.source, warm.limits.cell)
+                if not ran.ok:
+                    said = [f"{o['ename']}: {o['evalue']}" for o in ran.outputs if o["output_type"] == "error"]
+                    self.failure = f"Cell {number} failed: {ran.ended or (said or ['no reason given'])[-1]}."
+                    return
 
     def modules(self) -> set[str]:
         if not self.worker.alive:

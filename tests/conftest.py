@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,14 @@ def built(built_once, tmp_path) -> Workshop:
     """A workshop whose notebook has been built."""
     shutil.copytree(built_once, tmp_path / "workshop", ignore=shutil.ignore_patterns("__pycache__"))
     return Workshop(tmp_path / "workshop")
+
+
+@pytest.fixture
+def public_folder():
+    """A folder that every user of this machine may enter. Those of pytest are closed again whenever another pytest starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True)

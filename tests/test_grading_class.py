@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from grading_class import (ASSIGNMENT, FULL, SOLUTIONS, cell_of, fixture_lessons, hand_in, make_course, notebook, result_of,     # noqa: E402
                            scores)
 
-from grader import course, grade, report, results                   # noqa: E402
+from grader import course, grade, report, results, source           # noqa: E402
 from grader.sandbox import doctor                                    # noqa: E402
 from grader.sandbox.limits import Limits                             # noqa: E402
 
@@ -337,6 +337,18 @@ def test_two_graders_of_one_assignment_do_not_meet(lesson, folder):
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(ValueError, match="is being graded by another process"):
             grade.grade(folder, ASSIGNMENT)
+
+
+def test_where_the_reference_itself_does_not_run_nobody_is_graded(lesson, folder, tmp_path, monkeypatch):
+    solutions = tmp_path / "solutions"
+    shutil.copytree(source.SOLUTIONS, solutions)
+    practice = solutions / "a9" / "practice.py"
+    practice.write_text(practice.read_text().replace("import torch\n", "import torch\nimport no_such_package\n", 1))
+    monkeypatch.setattr(source, "SOLUTIONS", solutions)
+    hand_in(folder, "ann", notebook())
+    with pytest.raises(ValueError, match="nobody was graded.*a9/practice.*ModuleNotFoundError: No module named 'no_such_package'"):
+        grade.grade(folder, ASSIGNMENT, jobs=1)
+    assert not list((folder / "grading").glob("*/results/*"))
 
 
 def test_below_the_minimum_level_grade_refuses_unless_told(lesson, folder, monkeypatch):

@@ -70,12 +70,9 @@ ALLOWED = {"own": "open('mine', 'w').write('x'); print('fine', open('mine').read
 
 
 @pytest.fixture
-def secret(tmp_path):
-    path = tmp_path / "secret.txt"
+def secret(public_folder):
+    path = public_folder / "secret.txt"
     path.write_text("LEAKED")
-    for place in (tmp_path, *tmp_path.parents):
-        if place != Path("/") and place != Path("/tmp") and os.access(place, os.W_OK):
-            place.chmod(place.stat().st_mode | 0o055)
     path.chmod(0o666)
     return path
 

@@ -43,12 +43,12 @@ def examine() -> list[Finding]:
     def mounts() -> None:
         enter(spaces)
         system.mount(None, "/", None, system.REC | system.PRIVATE)
-        system.mount("tmpfs", "/mnt", "tmpfs", system.NOSUID, "size=1m")
-        os.mkdir("/mnt/usr")
-        system.mount("/usr", "/mnt/usr", None, system.BIND | system.REC)
-        system.read_only("/mnt/usr")
+        system.mount("tmpfs", "/tmp", "tmpfs", system.NOSUID, "size=1m")
+        os.mkdir("/tmp/usr")
+        system.mount("/usr", "/tmp/usr", None, system.BIND | system.REC)
+        system.read_only("/tmp/usr")
         try:
-            os.close(os.open("/mnt/usr/probe", os.O_CREAT | os.O_WRONLY))
+            os.close(os.open("/tmp/usr/probe", os.O_CREAT | os.O_WRONLY))
         except OSError:
             return
         raise OSError("a read-only bind mount can be written to")
