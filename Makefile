@@ -1,4 +1,4 @@
-# make lab        set up, build the notebooks, open JupyterLab on lectures/   (ARGS="--ip=0.0.0.0 --port=9000 --no-browser")
+# make lab        set up, build the notebooks, open JupyterLab on the first  (ARGS="--ip=0.0.0.0 --port=9000 --no-browser")
 # make test       set up, then everything CI runs                             (ARGS="-k widgets")
 # make solutions  executed notebooks with solutions, under build/solutions/
 # make verify     prove every check and run every notebook                    (ARGS="a1/knn")
@@ -11,7 +11,8 @@ ARGS ?=
 .DELETE_ON_ERROR:
 
 lab: build
-	$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/lectures $(ARGS)
+	$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.app_settings_dir=jupyter \
+		--LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb $(ARGS)
 
 test: .venv/ready
 	$(BIN)/python -m grader build --check

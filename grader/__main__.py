@@ -36,9 +36,12 @@ def build(
         done = builder.build(chosen, force=force)
     for name in done["built"]:
         out.print(f"built {builder.target(name).relative_to(source.ROOT)}", markup=False)
+    for name in done["kept"]:
+        out.print(f"kept {builder.target(name).relative_to(source.ROOT)}, which somebody has worked in; `python -m grader build --force {name}` replaces it",
+                  markup=False)
     for name in done["removed"]:
         out.print(f"removed {name}, which has no source", markup=False)
-    out.print(f"{len(done['built'])} built, {len(done['unchanged'])} unchanged")
+    out.print(f"{len(done['built'])} built, {len(done['unchanged'])} unchanged" + (f", {len(done['kept'])} kept" if done["kept"] else ""))
 
 
 @app.command()
@@ -82,7 +85,7 @@ def check(
 @app.command()
 def progress() -> None:
     """Show what you have done across the course."""
-    from visioncourse.journal import Progress
+    from visioncourse.coursemap import Progress
 
     out.print(str(Progress()), markup=False)
 

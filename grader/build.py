@@ -9,14 +9,16 @@ import hashlib
 import io
 import json
 import os
+import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from visioncourse import journal
 
 from . import slices, source
 from .source import ROOT, Cell, Lesson, region
@@ -45,7 +47,7 @@ def instructor_notebook(lesson: Lesson, *, pictures: bool = True) -> nbformat.No
         if cell is lesson.cells[0]:
             text = _badge(lesson) + text
         if cell is first_code:
-            text = _with_install_line(text)
+            text = _first_lines(lesson) + text.replace(f'vc.setup("{lesson.name}")', f'vc.setup("{lesson.name}", edition="{edition(lesson)}")')
         key = grade_id(cell) if cell.mark in _FLAGS and cell.mark != "given" else hashlib.sha256(cell.text.encode()).hexdigest()[:12]
         seen[key] = seen.get(key, 0) + 1
         identity = key if seen[key] == 1 else f"{key}-{seen[key]}"
@@ -72,6 +74,12 @@ def learner_notebook(lesson: Lesson) -> nbformat.NotebookNode:
     for preprocessor in _release_preprocessors():
         notebook, _ = preprocessor.preprocess(notebook, {})
     return notebook
+
+
+def edition(lesson: Lesson) -> str:
+    """Eight digits that change when a learner's cells, what is given to them, or what checks show and ask for change; prose does not count."""
+    shown = {"given": lambda c: c.text, "solve": stub, "check": lambda c: c.text}
+    return _digest(*(f"{c.name}\n{shown[c.mark](c)}" for c in lesson.cells if c.mark in shown and c.kind == "code"))[:8]
 
 
 def grade_id(cell: Cell) -> str:
@@ -106,7 +114,7 @@ def pictures_of(lesson: Lesson, cell: Cell) -> list:
     module = slices.needed(before, wanted, slices.imported_names(lesson))
     shown, names = None, {"__name__": "__main__"}
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), _nobodys_record():
             exec(compile(ast.Module(module.body + own[:-1], []), str(lesson.path), "exec"), names)
             if own and isinstance(own[-1], ast.Expr):
                 shown = eval(compile(ast.Expression(own[-1].value), str(lesson.path), "eval"), names)
@@ -127,6 +135,31 @@ def pictures_of(lesson: Lesson, cell: Cell) -> list:
     return [new_output("display_data", data, metadata={"image/png": {"alt": text}})]
 
 
+@contextlib.contextmanager
+def _nobodys_record() -> Iterator[None]:
+    """Within this block no exercise has been done: a map of the course must not show what its builder has."""
+    before = os.environ.get("VISIONCOURSE_HOME")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["VISIONCOURSE_HOME"] = home
+        try:
+            yield
+        finally:
+            del os.environ["VISIONCOURSE_HOME"]
+            if before is not None:
+                os.environ["VISIONCOURSE_HOME"] = before
+
+
+@contextlib.contextmanager
+def _course(contents: str) -> Iterator[None]:
+    """Within this block the course holds these contents, which may not be written yet."""
+    before = journal.course
+    journal.course = lambda: json.loads(contents)
+    try:
+        yield
+    finally:
+        journal.course = before
+
+
 def _picture_error(lesson: Lesson, cell: Cell, problem: str) -> source.SourceError:
     return source.SourceError([f"{lesson.path}:{cell.line}: the picture cell {problem}"])
 
@@ -144,39 +177,58 @@ def render(notebook: nbformat.NotebookNode) -> str:
 
 
 def course_contents(lessons: Iterable[Lesson]) -> str:
-    """course.json: what `vc.hint` and `vc.progress` know of the course."""
+    """course.json: what `vc.setup`, `vc.hint` and `vc.progress` know of the course."""
     contents = {
-        lesson.name: {"title": lesson.title, "exercises": {
+        lesson.name: {"title": lesson.title, "edition": edition(lesson), "needs": _needs(lesson), "exercises": {
             e.name: {"title": e.title, "checks": {c.name: c.points for c in e.checks}, "hints": [h.text for h in e.hints]}
             for e in lesson.exercises.values()}}
         for lesson in lessons}
     return json.dumps(contents, indent=1, ensure_ascii=False) + "\n"
 
 
-def build(names: list[str] | None = None, *, force: bool = False) -> dict[str, list[str]]:
-    """Build all lessons, or those named; unchanged ones cost nothing. Returns {"built": [...], "unchanged": [...], "removed": [...]}.
+def _needs(lesson: Lesson) -> list[str]:
+    """Modules that the released notebook imports, Python's own and this project's left out."""
+    found = set()
+    for cell in lesson.cells:
+        if cell.kind == "code" and cell.mark not in source.NEVER_SHIPPED:
+            text = region(cell)[0] if cell.mark == "check" else stub(cell) if cell.mark == "solve" else cell.text
+            for node in ast.walk(ast.parse(source.python(text))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found.add(node.module.partition(".")[0])
+    return sorted(found - sys.stdlib_module_names - {"visioncourse", "grader"})
 
+
+def build(names: list[str] | None = None, *, force: bool = False) -> dict[str, list[str]]:
+    """Build all lessons, or those named; unchanged ones cost nothing. Returns {"built": [...], "unchanged", "kept", "removed"}.
+
+    A notebook whose cells somebody has changed since it was built holds work: it is kept, unless `force` is given.
     Raises SourceError with every mistake of every source; then nothing is written.
     """
     everything = source.names()
-    state = {} if force else _manifest()
-    done: dict[str, list[str]] = {"built": [], "unchanged": [], "removed": []}
+    state = _manifest()
     chosen = [n for n in everything if names is None or n in names]
-    changed = [n for n in chosen if state.get(n) != _state(n)]
-    done["unchanged"] = [n for n in chosen if n not in changed]
-    stale_course = not COURSE.is_file() or state.get("course") != _digest(COURSE.read_bytes())
-    if changed or stale_course or names is None and set(everything) != set(state) - {"course"}:
+    changed = [n for n in chosen if force or not target(n).is_file() or state.get(n, {}).get("from") != _origin(n)]
+    done: dict[str, list[str]] = {"built": [], "unchanged": [n for n in chosen if n not in changed], "kept": [], "removed": []}
+    if changed or not COURSE.is_file() or state.get("course") != _digest(COURSE.read_bytes()) or names is None and set(everything) != set(state) - {"course"}:
         texts = _texts(changed, everything)
-        for path, text in texts.items():
-            _write(path, text)
-        done["built"] = changed
-    if names is None:
-        for path in _generated() - {target(n) for n in everything}:
+        _write(COURSE, texts[COURSE])
+        for name in changed:
+            path, text = target(name), texts[target(name)]
+            if not force and path.is_file() and not _is_built(path, state.get(name)) and not _same_cells(path, text):
+                done["kept"].append(name)
+                state[name] = {"from": _origin(name), "file": ""}
+            else:
+                _write(path, text)
+                done["built"].append(name)
+                state[name] = {"from": _origin(name), "file": _digest(text)}
+    for name in set(state) - set(everything) - {"course"} if names is None else ():
+        entry, path = state.pop(name), target(name)
+        if path.is_file() and _is_built(path, entry):
             path.unlink()
             done["removed"].append(str(path.relative_to(ROOT)))
-    state = {n: s for n, s in state.items() if n in everything}
-    state |= {n: _state(n) for n in changed} | {"course": _digest(COURSE.read_bytes())}
-    _write(MANIFEST, json.dumps(state, indent=1))
+    _write(MANIFEST, json.dumps(state | {"course": _digest(COURSE.read_bytes())}, indent=1))
     return done
 
 
@@ -198,15 +250,17 @@ def _texts(changed: list[str], everything: list[str]) -> dict[Path, str]:
             problems += error.problems
     if problems:
         raise source.SourceError(problems)
+    contents = course_contents(lessons.values())
     texts = {}
     for name in changed:
         try:
-            texts[target(name)] = render(learner_notebook(lessons[name]))
+            with _course(contents):
+                texts[target(name)] = render(learner_notebook(lessons[name]))
         except source.SourceError as error:
             problems += error.problems
     if problems:
         raise source.SourceError(problems)
-    return texts | {COURSE: course_contents(lessons.values())}
+    return texts | {COURSE: contents}
 
 
 def _generated() -> set[Path]:
@@ -230,18 +284,35 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
-def _manifest() -> dict[str, str]:
+def _manifest() -> dict:
+    """What the last build made from what; entries of another form, as of an older version, count as none."""
     try:
-        return json.loads(MANIFEST.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(MANIFEST.read_text(encoding="utf-8"))
+        return {name: entry for name, entry in found.items() if isinstance(entry, str if name == "course" else dict)}
+    except (OSError, ValueError, AttributeError):
         return {}
 
 
-def _state(name: str) -> str:
-    """Digest of what a lesson's notebook is made from and of the notebook itself: equal means nothing to do."""
-    path, made = source.SOLUTIONS / f"{name}.py", target(name)
-    parts = [_machinery(), path.read_bytes(), made.read_bytes() if made.is_file() else b""]
-    return _digest(*parts)
+def _origin(name: str) -> str:
+    """Digest of what a lesson's notebook is made from."""
+    text = (source.SOLUTIONS / f"{name}.py").read_bytes()
+    drawn = any(cell.startswith(b"picture") and b"vc.progress(" in cell for cell in text.split(b"\n# %% "))
+    whole = [(source.SOLUTIONS / f"{n}.py").read_bytes() for n in source.names()] if drawn else []         # a map shows every lesson
+    return _digest(_machinery(), text, *whole)
+
+
+def _is_built(path: Path, entry: dict | None) -> bool:
+    """Whether a notebook is as the build left it."""
+    return bool(entry) and entry.get("file") == _digest(path.read_bytes())
+
+
+def _same_cells(path: Path, text: str) -> bool:
+    """Whether a notebook has the cells of a built one; outputs do not count."""
+    try:
+        mine, made = ([(c.cell_type, c.source) for c in nbformat.reads(t, as_version=4).cells] for t in (path.read_text(encoding="utf-8"), text))
+    except Exception:                                  # no notebook: whatever it is, somebody may want it
+        return False
+    return mine == made
 
 
 @cache
@@ -286,13 +357,24 @@ def _badge(lesson: Lesson) -> str:
             f"(https://colab.research.google.com/github/{owner}/blob/main/{place})\n\n")
 
 
-def _with_install_line(text: str) -> str:
+def _first_lines(lesson: Lesson) -> str:
+    """What stands above a notebook's first imports: the package is installed from its repository, or what to do is said."""
     address = repository()
-    if not address:
-        return text
-    return ("try:\n    import visioncourse                                  # here already: nothing is installed\n"
-            "except ModuleNotFoundError:                              # Colab, or a bare Jupyter\n"
-            f'    %pip install -q git+{address}\n\n{text}')
+    if address:
+        return ("try:\n    import visioncourse                                  # here already: nothing is installed\n"
+                "except ModuleNotFoundError:                              # Colab, or a bare Jupyter\n"
+                f"    %pip install -q git+{address}\n\n")
+    return _EXPLANATION.format(root="/".join([".."] * (len(target(lesson.name).relative_to(ROOT).parts) - 1)))
+
+
+_EXPLANATION = '''\
+try:
+    import visioncourse.first_aid                        # explains what is missing here, and the cure
+except ImportError:
+    raise ImportError("This notebook's Python does not have the course. Start Jupyter with `make lab`, or (VS Code)\\n"
+                      "choose the kernel .venv at the top right; or run %pip install -e {root} here, and restart.") from None
+
+'''
 
 
 @cache

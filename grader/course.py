@@ -179,11 +179,11 @@ Deep learning for computer vision, learned by doing. With Python 3.11 or newer:
 
     python3 -m venv .venv
     .venv/bin/python -m pip install -r requirements.txt
-    .venv/bin/jupyter lab lectures
+    .venv/bin/jupyter lab lectures/00_start_here.ipynb
 
 (on Windows: `py -m venv .venv`, then `.venv\\\\Scripts\\\\python` in place of `.venv/bin/python`, and so on).
 
-Open a notebook, run its cells from the top, and write your code where it says so.
+That page shows in five minutes that everything works and how to go on; then open the other notebooks, run their cells from the top, and write your code where it says so.
 The cell below each exercise checks what can be checked here; your instructor's grader runs the rest.
 """
 

@@ -71,16 +71,22 @@ def kernel_manager(folder: str):
 
 def write(names: list[str], console) -> list[Path]:
     """Execute the lessons and write notebook and HTML of each; returns the HTML files. Raises ValueError where one fails."""
-    from nbconvert import HTMLExporter
-
     written = []
     for name in names:
         console.print(f"running {name} …", markup=False)
         done = execute(name)
         if done.faults:
             raise ValueError(f"{name}: {'; '.join(done.faults)}")
-        html, _ = HTMLExporter(template_name="lab").from_filename(str(FOLDER / f"{name}.ipynb"))
+        html, _ = exporter().from_filename(str(FOLDER / f"{name}.ipynb"))
         path = FOLDER / f"{name}.html"
         path.write_text(html, encoding="utf-8")
         written.append(path)
     return written
+
+
+def exporter():
+    """nbconvert's HTML with the alt texts of pictures, which its own template leaves out."""
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(raw_template="""{% extends 'lab/index.html.j2' %}
+{% block data_png %}{{ super() | replace('<img ', '<img alt="' ~ (output | get_metadata('alt', 'image/png') or '') | escape_html ~ '" ', 1) }}{% endblock %}""")

@@ -32,6 +32,7 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CHECK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?")
 _IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")[^>]*>")
 _TITLE = re.compile(r"^#\s+(.+)$", re.M)
+_EXERCISE_NUMBER = re.compile(r"^# #{2,4}\s+Exercise\s+(\d+)", re.M)
 _EXERCISE_TITLE = re.compile(r"^#{2,4}\s+(?:Exercise\s+[\d.]+\s*·\s*)?(.+?)\s*(?:\([^()]*(?:★|minutes)[^()]*\))?\s*$", re.M)
 _REGIONS = {"solve": "SOLUTION", "check": "HIDDEN TESTS"}
 _REGION_LINE = re.compile(r"^\s*###\s*(BEGIN|END)\s+(SOLUTION|HIDDEN TESTS)\s*$")
@@ -115,10 +116,17 @@ def exercise_of(name: str) -> str:
 
 
 def names(folder: Path | None = None) -> list[str]:
-    """Names of all lessons under a folder of sources, lectures first, then assignments, each in order."""
+    """Names of all lessons under a folder of sources: lectures by name, then each assignment's in the order of their exercises' numbers."""
     folder = folder or SOLUTIONS
-    found = [p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.py")]
-    return sorted(found, key=lambda n: (not n.startswith("lectures/"), n))
+    found = {p.relative_to(folder).with_suffix("").as_posix(): p for p in folder.rglob("*.py")}
+
+    def place(name: str) -> tuple:
+        if name.startswith("lectures/"):
+            return False, "", 0, name
+        number = _EXERCISE_NUMBER.search(found[name].read_text(encoding="utf-8", errors="replace"))
+        return True, name.rpartition("/")[0], int(number[1]) if number else 99, name
+
+    return sorted(found, key=place)
 
 
 def load(name: str, folder: Path | None = None) -> Lesson:

@@ -55,20 +55,58 @@ def test_unchanged_sources_are_not_built_again(built):
     assert "1 built, 0 unchanged" in built.grader("build").stdout
 
 
-def test_a_notebook_edited_by_hand_is_built_again(built):
-    built.notebook.write_text(built.notebook.read_text().replace("Distances", "Differences"))
+def test_a_notebook_that_somebody_has_worked_in_is_kept(built):
+    worked = built.notebook.read_text().replace("raise NotImplementedError()", "return 1  # my night's work")
+    built.notebook.write_text(worked)
     done = built.grader("build", "--check")
     assert done.returncode == 1 and "assignments/a1/demo.ipynb: differs" in done.stdout
+    assert "0 built, 1 unchanged" in built.grader("build").stdout and built.notebook.read_text() == worked
+    built.edit("A small lesson", "A tiny lesson")
+    assert "kept assignments/a1/demo.ipynb" in built.grader("build").stdout and built.notebook.read_text() == worked
+    (built.root / "build" / "manifest.json").unlink()                                      # as after `make clean`, or in a clone
+    assert "1 kept" in built.grader("build").stdout and built.notebook.read_text() == worked
+    assert "1 built" in built.grader("build", "--force").stdout
+    assert built.grader("build", "--check").returncode == 0
+
+
+def test_a_notebook_that_has_only_been_run_follows_its_source(built):
+    notebook = nbformat.read(built.notebook, as_version=4)
+    next(c for c in notebook.cells if c.cell_type == "code").execution_count = 7
+    nbformat.write(notebook, built.notebook)
+    built.edit("check=\"nearest\" points=2", "check=\"nearest\" points=4")
     assert "1 built" in built.grader("build").stdout
     assert built.grader("build", "--check").returncode == 0
 
 
 def test_missing_and_superfluous_notebooks_are_named(built):
-    built.notebook.rename(built.notebook.with_name("other.ipynb"))
+    mine = built.notebook.with_name("other.ipynb")
+    built.notebook.rename(mine)
     done = built.grader("build", "--check")
     assert done.returncode == 1
     assert "assignments/a1/demo.ipynb: is missing" in done.stdout and "assignments/a1/other.ipynb: has no source" in done.stdout
-    assert "removed assignments/a1/other.ipynb" in built.grader("build").stdout
+    assert "1 built" in built.grader("build").stdout and mine.is_file()                    # a learner's copy is no business of the build
+    built.lesson.rename(built.lesson.with_name("renamed.py"))
+    lesson = built.lesson.with_name("renamed.py")
+    lesson.write_text(lesson.read_text().replace("a1/demo", "a1/renamed"))
+    assert "removed assignments/a1/demo.ipynb" in built.grader("build").stdout and not built.notebook.exists() and mine.is_file()
+
+
+def test_the_edition_changes_with_the_exercises_and_not_with_the_prose(built):
+    def edition():
+        assert built.grader("build").returncode == 0
+        course = json.loads((built.root / "visioncourse" / "course.json").read_text())
+        assert f'edition=\\"{course["a1/demo"]["edition"]}\\")' in built.notebook.read_text()
+        return course["a1/demo"]["edition"]
+    first = edition()
+    built.edit("A small lesson", "A tiny lesson")
+    assert edition() == first
+    built.edit("the 3-4-5 triangle", "the triangle of sides 3, 4, 5")
+    assert edition() != first
+
+
+def test_the_first_lines_say_what_to_do_without_the_course(built):
+    first = next(c for c in nbformat.read(built.notebook, as_version=4).cells if c.cell_type == "code").source
+    assert first.startswith("try:\n    import visioncourse.first_aid") and "%pip install -e ../.." in first
 
 
 def test_a_mistake_writes_nothing_and_exits_non_zero(built):
@@ -86,7 +124,7 @@ def test_a_picture_that_fails_or_has_no_words_is_refused(built):
 
 
 def test_colab_badge_and_install_line_appear_with_the_setting_and_only_then(built):
-    assert "colab" not in built.notebook.read_text() and "%pip" not in built.notebook.read_text()
+    assert "colab" not in built.notebook.read_text() and "%pip install -q" not in built.notebook.read_text()
     settings = built.root / "pyproject.toml"
     settings.write_text(settings.read_text().replace('repository = ""', 'repository = "https://github.com/owner/name"'))
     assert built.grader("build").returncode == 0

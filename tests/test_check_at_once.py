@@ -56,7 +56,7 @@ def test_a_broken_cell_costs_itself_alone(built):
 def test_the_first_cell_left_out_is_explained(built):
     def without_setup(notebook):
         first = next(c for c in notebook.cells if c.cell_type == "code")
-        first.source = first.source.replace('vc.setup("a1/demo")', "")
+        first.source = first.source.replace("vc.setup(", "dict(a1=")
     done = check(built, RIGHT, without_setup)
     assert done.returncode == 1 and "no verdict" in done.stdout and "Run the first code cell" in done.stdout
 

@@ -28,7 +28,7 @@ def lab(tmp_path_factory):
                    "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
     server = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root",
                                "--IdentityProvider.token=secret", f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
-                               "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
+                               f"--LabApp.app_settings_dir={ROOT / 'jupyter'}"],
                               env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(240):
@@ -134,6 +134,42 @@ def test_a_learner_errs_reads_and_mends(opened):
     notebook.type_over("l2-distance", source.without_marks(exercise.solve))
     assert "Passed" in notebook.verdict("check-l2-distance")
     notebook.page.screenshot(path=SHOTS / "lecture02_passed.png")
+
+
+@pytest.mark.slow
+def test_the_first_five_minutes(opened):
+    """A beginner on the start page: looks, fails, takes a hint, mends, sees the map change, and follows it."""
+    name = "lectures/00_start_here"
+    lesson = source.load(name)
+    notebook = opened(name)
+    page = notebook.page
+    assert page.get_by_text("Jupyter news").count() == 0 and page.get_by_text("Create Assignment").count() == 0
+    assert "Nbgrader" not in page.locator(".lm-MenuBar").inner_text()
+    for text in ("vc.setup(", "vc.doctor("):
+        cell = notebook.go_to(ids(lesson, text)[0])
+        notebook.run()
+    assert cell.locator("tr[data-subject=packages]").inner_text().split()[:2] == ["\N{CHECK MARK}", "fine"]
+    map_id = ids(lesson, "vc.progress()")[0]
+    cell = notebook.go_to(map_id)
+    notebook.run()
+    assert cell.locator(f"li[data-lesson='{name}']").get_attribute("data-state") == "not begun"
+    notebook.type_over("mirror", lesson.exercises["mirror"].wrong[0].text)
+    assert "upside down" in notebook.verdict("check-mirror")
+    page.screenshot(path=SHOTS / "start_failed.png")
+    cell = notebook.go_to(ids(lesson, 'vc.hint("mirror")')[0])
+    notebook.run()
+    cell.get_by_text("Hint 1 of 3").wait_for()
+    notebook.type_over("mirror", source.without_marks(lesson.exercises["mirror"].solve))
+    assert "Passed" in notebook.verdict("check-mirror")
+    cell = notebook.go_to(map_id)
+    notebook.run()
+    cell.locator(f"li[data-lesson='{name}'][data-state=done]").wait_for()
+    assert "go on here" in cell.locator("li[aria-current=step]").inner_text()
+    cell.locator("summary").first.click()
+    assert "Mirror 1 of 1" in cell.locator("details[open]").inner_text()
+    page.screenshot(path=SHOTS / "start_map.png")
+    cell.locator("a").first.click()
+    page.wait_for_function("() => window.jupyterapp.shell.currentWidget.context.path === 'lectures/01_introduction.ipynb'")
 
 
 @pytest.mark.slow

@@ -1,10 +1,12 @@
 import json
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import visioncourse as vc
+from visioncourse import solver as module
 from visioncourse.classifiers import TwoLayerNet
 from visioncourse.solver import Solver
 
@@ -114,23 +116,90 @@ def test_the_package_offers_it_at_the_top():
     assert vc.Solver is Solver
 
 
-def test_at_most_eight_pictures_a_second_are_drawn(net, data, monkeypatch):
-    import time
-    from types import SimpleNamespace
+def test_its_lines_are_those_of_the_handouts(net, data, capsys):
+    solver = Solver(net, data, num_epochs=2, batch_size=20, print_every=2)
+    solver.train()
+    loss, train, val = solver.loss_history, solver.train_acc_history, solver.val_acc_history
+    assert capsys.readouterr().out.splitlines() == [
+        f"(Iteration 1 / 6) loss: {loss[0]:f}", f"(Epoch 0 / 2) train acc: {train[0]:f}; val_acc: {val[0]:f}",
+        f"(Iteration 3 / 6) loss: {loss[2]:f}", f"(Epoch 1 / 2) train acc: {train[1]:f}; val_acc: {val[1]:f}",
+        f"(Iteration 5 / 6) loss: {loss[4]:f}", f"(Epoch 2 / 2) train acc: {train[2]:f}; val_acc: {val[2]:f}"]
 
+
+def test_it_shows_losses_accuracies_gradients_and_updates(net, data, monkeypatch):
     import IPython.display
 
-    from visioncourse import solver as module
+    from visioncourse import live
 
-    drawn = []
-    handle = SimpleNamespace(update=lambda *args, **kwargs: drawn.append("again"))
-    monkeypatch.setattr(module, "_in_jupyter", lambda: True)
-    monkeypatch.setattr(IPython.display, "display", lambda *args, **kwargs: drawn.append("first") or handle)
-    start = time.monotonic()
-    Solver(net, data, num_epochs=200, batch_size=10, print_every=10**6).train()
-    seconds = time.monotonic() - start
-    assert drawn[0] == "first" and drawn.count("first") == 1
-    assert len(drawn) <= module.PICTURES_A_SECOND * seconds + 2
+    shown = []
+    monkeypatch.setattr(live, "_mode", lambda: "jupyter")
+    monkeypatch.setattr(IPython.display, "display", lambda d, **_: shown.append(d) or SimpleNamespace(update=lambda d, **_: shown.append(d)))
+    views = []
+    monkeypatch.setattr(module, "_View", lambda total: views.append(module.LiveTraining(total)) or views[0])
+    solver = Solver(net, data, num_epochs=4, batch_size=20, optim_config={"learning_rate": 0.1})
+    solver.train()
+    history = views[0].history
+    assert history["loss"][1].tolist() == solver.loss_history
+    assert history["train_accuracy"][1].tolist() == solver.train_acc_history and history["val_accuracy"][1].tolist() == solver.val_acc_history
+    assert history["val_accuracy"][0].tolist() == [0, 2, 5, 8, 11]
+    steps, ratios = history["update_ratio/W1"]
+    assert steps.tolist() == list(range(1, 12)) and np.isfinite(ratios).all() and (ratios > 0).all()
+    assert len(history["gradient_norm/b2"][1]) == 12
+    assert shown[-1]["text/plain"].startswith("Training, step 12 of 12. loss from ")
+
+
+def test_in_silence_nothing_is_shown_or_measured(net, data, monkeypatch):
+    monkeypatch.setattr(module, "_View", lambda total: pytest.fail("made a view"))
+    Solver(net, data, num_epochs=1, batch_size=20, verbose=False).train()
+
+
+class Stopping:
+    """Plain SGD that somebody interrupts at a call."""
+
+    def __init__(self, at):
+        self.left, self.seen = at, []
+
+    def __call__(self, w, dw, config):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.seen.append(w.copy())
+        return w - 0.3 * dw, config
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_an_interrupt_keeps_the_best_parameters_and_train_goes_on_from_the_last(verbose, net, data):
+    rule = Stopping(at=4 * 10 + 1)                     # in the eleventh iteration, at the first of four parameters
+    solver = Solver(net, data, update_rule=rule, num_epochs=6, batch_size=20, verbose=verbose)
+    with pytest.raises(KeyboardInterrupt):             # nobody watches here, so it passes
+        solver.train()
+    assert net.params is solver.best_params and len(solver.loss_history) == 11 and solver.epoch == 3
+    assert solver.check_accuracy(data["X_val"], data["y_val"]) == solver.best_val_acc
+    last = {name: w.copy() for name, w in solver._left_off[1].items()}
+    seen = len(rule.seen)
+    solver.train()
+    assert all(np.array_equal(w, started) for w, started in zip(last.values(), rule.seen[seen:seen + 4]))
+    assert len(solver.loss_history) == 18 and len(solver.val_acc_history) == 6 + 1 and solver.epoch == 6
+    assert solver.check_accuracy(data["X_val"], data["y_val"]) == solver.best_val_acc == max(solver.val_acc_history)
+
+
+def test_where_a_person_watches_the_cell_goes_on_after_an_interrupt(net, data, monkeypatch, capsys):
+    from visioncourse import live
+
+    monkeypatch.setattr(live, "_mode", lambda: "terminal")
+    monkeypatch.setattr(live.LiveTraining, "_last_stop", -float("inf"))
+    Solver(net, data, update_rule=Stopping(at=4 * 10 + 1), num_epochs=6, batch_size=20, print_every=10**6).train()
+    assert "Stopped at step 10 of 18; what was trained and recorded is kept." in capsys.readouterr().out
+
+
+def test_training_again_spoils_no_parameters_that_did_best(net, data):
+    solver = Solver(net, data, num_epochs=3, batch_size=20, optim_config={"learning_rate": 0.3}, verbose=False)
+    solver.train()
+    best = {name: w.copy() for name, w in solver.best_params.items()}
+    assert solver.best_val_acc > 0.5
+    solver.update_rule = lambda w, dw, config: (np.zeros_like(w), config)      # nothing can be worse
+    solver.train()
+    assert all(np.array_equal(w, best[name]) for name, w in net.params.items()) and len(solver.loss_history) == 18
 
 
 @pytest.mark.slow
@@ -157,4 +226,4 @@ vc.Solver(TwoLayerNet(6, 9, 3), dict(X_train=X, y_train=y, X_val=X, y_val=y), nu
     assert not [o for o in outputs if o.get("name") == "stderr"]
     if not grading:
         assert pictures[0].output_type == "display_data"
-        assert "iteration 900 of 900" in json.dumps(pictures[0].data["text/plain"])
+        assert "step 900 of 900" in json.dumps(pictures[0].data["text/plain"])

@@ -6,15 +6,16 @@ Everything is loaded when it is first used, so that `import visioncourse` costs 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
-_SUBMODULES = ("classifiers", "data", "features", "gradcheck", "layers", "optim", "plots", "solver", "widgets")
+_SUBMODULES = ("classifiers", "data", "features", "gradcheck", "imagenet", "layers", "optim", "plots", "saliency", "solver", "widgets")
 _FUNCTIONS = {
     "setup": "session", "scale": "session", "device": "session",
     "check": "checking", "hint": "checking",
-    "progress": "journal",
+    "progress": "coursemap",
+    "doctor": "troubles",
     "rng": "testing", "draw": "testing", "assert_close": "testing", "assert_raises": "testing",
     "beside": "testing", "CheckFailed": "testing",
     "add_to": "classes",
-    "Solver": "solver",
+    "Solver": "solver", "LiveTraining": "live",
     "show_images": "plots", "confusion": "plots", "curves": "plots",
 }
 

@@ -6,7 +6,7 @@ import re
 import sys
 from typing import Any
 
-from . import journal, session
+from . import journal, session, troubles
 from .testing import CheckFailed, namespace
 from .verdict import Verdict
 
@@ -59,6 +59,8 @@ def _explain(shell, kind, error, trace, tb_offset=None):
             _show(verdict)
             return None
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    if missing := troubles.missing(error):
+        troubles.show(troubles.notice([missing]))
     return None
 
 

@@ -1,4 +1,4 @@
-"""The first line of every notebook: seeds, device, versions, data, and checks that explain instead of a traceback."""
+"""The first line of every notebook: seeds, device, versions, data, what is wrong here, and checks that explain instead of a traceback."""
 
 import os
 import platform
@@ -8,20 +8,36 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
+from . import troubles
+
 SEED = 231                                             # the seed of the classic handouts
 _current = ""
+_edition = ""
+_earlier: list[str] = []                               # lessons that were set up in this process, in order
 
 
-def setup(lesson: str) -> None:
-    """Prepare a notebook and print one line about it: seeds, device, versions, data at hand.
+def setup(lesson: str, edition: str = "") -> None:
+    """Prepare a notebook and print one line about it: seeds, device, versions, data at hand; below it what is wrong here, with its cure.
 
     lesson: the lesson's name as the first cell gives it, such as "lectures/02_image_classification".
+    edition: which version of the lesson's exercises the notebook holds; the build adds it.
     Seeds `random`, NumPy and (where it is loaded) torch with 231, and lets `vc.check` explain failed checks.
     """
-    global _current
+    global _current, _edition
     if not isinstance(lesson, str) or not lesson:
         raise ValueError(f"setup needs the lesson's name, such as 'lectures/02_image_classification', not {lesson!r}")
-    _current = lesson
+    _current, _edition = lesson, edition
+    if lesson not in _earlier:
+        _earlier.append(lesson)
+    try:
+        _prepare(lesson)
+    finally:                                           # where preparing fails, a trouble is likely to be the reason
+        found = [f for f in troubles.examine(*state()) if f.cure] if troubles.seen() else []
+        if found:
+            troubles.show(troubles.notice(found))
+
+
+def _prepare(lesson: str) -> None:
     random.seed(SEED)
     np.random.seed(SEED)
     torch = sys.modules.get("torch")
@@ -33,6 +49,11 @@ def setup(lesson: str) -> None:
     from . import data
     print(" · ".join([f"See for Yourself: {lesson.rpartition('/')[2]}", f"Python {platform.python_version()}",
                       f"NumPy {np.__version__}", _torch(torch), data.status()]))
+
+
+def state() -> tuple[str, str, tuple[str, ...]]:
+    """Lesson and edition that `setup` was called with last, "" before; and the lessons that it was called with earlier."""
+    return _current, _edition, tuple(name for name in _earlier if name != _current)
 
 
 def lesson() -> str:

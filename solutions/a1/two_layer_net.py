@@ -1136,7 +1136,8 @@ input_size, hidden_size, num_classes = 32 * 32 * 3, 50, len(pictures.classes)
 # ```
 #
 # `help(Solver)` says the rest.
-# In Jupyter you see the loss while it falls.
+# In Jupyter you see loss, accuracies, the lengths of the gradients and how far each step moves the weights, while they change.
+# The interrupt button ends a training early: the network keeps the parameters that did best so far, and `solver.train()` goes on with the rest.
 
 # %% [markdown]
 # ### Exercise 4.9 · A first training (★☆☆ · 10 minutes)
