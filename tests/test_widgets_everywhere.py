@@ -12,7 +12,7 @@ from conftest import SHOTS
 from visioncourse import widgets
 from visioncourse.widgets._base import VIEW, source, stylesheet
 
-DEMOS = [name for name in widgets.__all__ if inspect.isclass(getattr(widgets, name)) and getattr(widgets, name) is not widgets.Demo]
+DEMOS = [name for name in widgets.__all__ if inspect.isclass(getattr(widgets, name)) and getattr(widgets, name) not in (widgets.Demo, widgets.Panel)]
 
 
 @pytest.fixture(autouse=True)

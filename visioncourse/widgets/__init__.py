@@ -4,11 +4,14 @@ from ._base import Demo, mode
 from .activation_statistics import ActivationStatistics
 from .babysitter import Babysitter
 from .convolution import Convolution
+from .frames import Frames
 from .graph import GraphStepper
 from .knn import KnnBoundary
 from .learning_rate import LearningRate
 from .linear import LinearClassifier
 from .optimizer_race import OptimizerRace
+from .panel import Panel
 from .pixels import PixelsToParts
+from .saliency import SaliencyExplorer
 
-__all__ = ["ActivationStatistics", "Babysitter", "Convolution", "Demo", "GraphStepper", "KnnBoundary", "LearningRate", "LinearClassifier", "OptimizerRace", "PixelsToParts", "mode"]
+__all__ = ["ActivationStatistics", "Babysitter", "Convolution", "Demo", "Frames", "GraphStepper", "KnnBoundary", "LearningRate", "LinearClassifier", "OptimizerRace", "Panel", "PixelsToParts", "SaliencyExplorer", "mode"]
