@@ -4,7 +4,7 @@ import numpy as np
 
 from ._base import Demo
 from ._learner import one_line
-from .knn import MOST_POINTS, _own
+from ._points import MOST_POINTS, own_points
 from .render import knn, linear
 
 VIEW = (-2.0, -2.0, 4.0)
@@ -31,7 +31,7 @@ class LinearClassifier(Demo):
             raise ValueError(f"loss={loss!r}: choose one of {', '.join(linear.LOSSES)}, or give a function loss(W, X, y, reg)")
         if not l2 >= 0 or not rate > 0:
             raise ValueError(f"l2={l2}, rate={rate}: l2 must not be negative and the rate must be positive")
-        yours = {} if X is None else {"yours": _own(X, y, None, None)}
+        yours = {} if X is None else {"yours": own_points(X, y)}
         self.presets = yours | presets()
         self.preset = preset or next(iter(self.presets))
         if self.preset not in self.presets:

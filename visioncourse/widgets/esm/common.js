@@ -12,9 +12,14 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-// The root of a widget. Keys typed in it stay in it: in a notebook, "dd" would delete the cell.
+// Whether less motion is asked for.
+const CALM = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)") ?? { matches: false };
+
+// The root of a widget. Keys typed in it stay in it: in a notebook, "dd" would delete the cell. Jupyter looks for the
+// attribute from the focused element upwards, and ends where a shortcut fits: so what has the focus must carry it as well.
 function widgetRoot(...children) {
-  const root = element("div", { class: "vc", "data-lm-suppress-shortcuts": "true" }, ...children);
+  const own = "data-lm-suppress-shortcuts", root = element("div", { class: "vc", [own]: "true" }, ...children);
+  root.addEventListener("focusin", event => event.target.setAttribute(own, "true"));
   for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, event => event.stopPropagation());
   return root;
 }

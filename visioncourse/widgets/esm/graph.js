@@ -35,6 +35,7 @@ function render({ model, el }) {
   function toggle() {
     if (timer) return stop();
     if (scene.step === steps.length - 1) go(0);
+    if (CALM.matches) return go(scene.step + 1);
     timer = setInterval(() => { go(scene.step + 1); if (scene.step === steps.length - 1) stop(); }, 1100);
     play.textContent = "pause";
   }

@@ -25,7 +25,7 @@ function render({ model, el }) {
     return made;
   };
   const l2 = logSlider("L2", "l2", 0.001, 1, true), rate = logSlider("step size", "rate", 0.01, 3, false);
-  const run = button("run", () => { running = !running; run.textContent = running ? "stop" : "run"; if (running) tick(); });
+  const run = button("run", () => { if (CALM.matches) return [...Array(python ? 1 : 20)].forEach(step); running = !running; run.textContent = running ? "stop" : "run"; if (running) tick(); });
   const acts = buttons("gradient descent", button("step", () => { halt(); step(); }), run, button("randomize", () => { halt(); randomize(); }));
   const starts = Object.keys(presets).map(name => button(name, () => load(name)));
   const weights = element("table", { class: "vc-table" }), table = element("table", { class: "vc-table" }), total = element("p", { class: "vc-readout" });

@@ -1,5 +1,4 @@
 // Sliders, a play button, axes, and the line to Python, for the widgets that share them.
-const CALM = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)") ?? { matches: false };
 
 // A slider over `values`; set(value) hears of it, and sync(value) shows one, in the words of tell(value).
 function ranged(name, values, set, tell = String) {
