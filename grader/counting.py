@@ -9,7 +9,7 @@ class Counts:
 
     def __init__(self, folder: str = "") -> None:
         self.lines, self.packages = 0, set()
-        self._own = ("<ipython", "<string", *([folder] if folder else []))
+        self._folder = folder
 
     def __enter__(self) -> "Counts":
         self._before = sys.gettrace(), sys.getprofile()
@@ -22,8 +22,8 @@ class Counts:
         sys.setprofile(self._before[1])
 
     def _traced(self, frame, event, _):
-        name = frame.f_code.co_filename
-        if not name.startswith(self._own) and "ipykernel_" not in name:
+        cell = frame.f_globals.get("__name__") == "__main__"           # what libraries exec has other globals
+        if not cell and not (self._folder and frame.f_code.co_filename.startswith(self._folder)):
             return None
         self.lines += event == "line"
         return self._traced

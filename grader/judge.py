@@ -274,6 +274,7 @@ class _Session:
         self.run.last_call = f"{_name(handle)}({', '.join(shown)})"
         result = self.do("call", lambda h, a, k: self.transport.call(h, a, k), handle, list(args), kwargs)
         value, changed = result
+        self.run.last_result = value
         self.run.calls += 1
         for key, new in changed.items():
             self.run.overwritten.add((self.run.calls, key))
@@ -324,7 +325,8 @@ class Proxy:
 
 def _beside(run: Run, transport, expression: str, inputs: dict[str, Any]) -> Any:
     run.last_call = f"{expression} with {', '.join(f'{k} = {_shown(v)}' for k, v in inputs.items())}" if inputs else expression
-    return _Session(run, transport).do("beside", transport.evaluate, expression, inputs)
+    run.last_result = _Session(run, transport).do("beside", transport.evaluate, expression, inputs)
+    return run.last_result
 
 
 def _shown(value: Any) -> str:

@@ -179,8 +179,8 @@ def _data(value: Any) -> Any:
 
 def _identical(a: Any, b: Any) -> bool:
     """Whether two values are equal to the last bit, nan equal to nan."""
-    if isinstance(a, Handle):
-        return True                                    # an object of the learner's, not data of ours
+    if isinstance(a, Handle):                          # the same object of the learner's, whatever has become of it
+        return (b.reference if isinstance(b, Handle) else b) is a.reference
     if isinstance(a, np.random.Generator):
         return _identical(_data(a), _data(b))
     if isinstance(a, np.ndarray):

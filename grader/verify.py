@@ -19,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from . import build, judge, policies, reading, slices, source, threads
+from .counting import Counts
 from .source import Cell, Exercise, Lesson
 
 SEEDS = (0, 1, 2)
@@ -114,7 +115,10 @@ def prove_exercise(lesson: Lesson, exercise: Exercise) -> Proof:
 
 def _refusals(lesson: Lesson, exercise: Exercise, check: Cell, answer: Cell, said: str, seed: int) -> list[str]:
     found = []
-    run = judge.run_check(lesson, check, _learner(lesson, exercise, check, answer.text, seed), seed)
+    learner = _learner(lesson, exercise, check, answer.text, seed)
+    run = judge.run_check(lesson, check, learner, seed)
+    if run.ok and (why := policies.contradicted(exercise, learner.lines, learner.packages)):
+        found.append(f"check {check.name} refuses {said} for its policy (seed {seed}): {why}")
     if not run.ok:
         found.append(f"check {check.name} refuses {said} (seed {seed}): {_short(run.error) or f'undefined {run.missing}'}")
     error = _run_plainly(lesson, exercise, check, answer.text, seed)
@@ -129,14 +133,19 @@ def _try_wrong(lesson: Lesson, exercise: Exercise, answer: Cell, faults: list[st
     if _against_policy(lesson, exercise, answer):      # refused for how it is written, and the verdict says for what
         return True
     for check in exercise.checks:
-        run = judge.run_check(lesson, check, _learner(lesson, exercise, check, answer.text), stop=False)
+        learner = _learner(lesson, exercise, check, answer.text)
+        run = judge.run_check(lesson, check, learner, stop=False)
         plain = _run_plainly(lesson, exercise, check, answer.text, judge.DEFAULT_SEED)
         if run.ok != (plain is None):
             faults.append(f"check {check.name} and stock nbgrader disagree on '{answer.why}': {_short(run.error or plain)}")
-        if run.ok:
+        forbidden = run.ok and policies.contradicted(exercise, learner.lines, learner.packages)
+        if run.ok and not forbidden:
             continue
         accepted = False
         failing[check.name] += 1
+        if forbidden:                                  # by how it computes, and the verdict says so
+            named = True
+            continue
         mistaken = judge.diagnose(lesson, exercise, check, run)
         named = named or mistaken == [answer.why]
     if accepted:
@@ -154,7 +163,7 @@ def _against_policy(lesson: Lesson, exercise: Exercise, answer: Cell) -> str:
 
 
 def _learner(lesson: Lesson, exercise: Exercise, check: Cell, answer: str, seed: int = judge.DEFAULT_SEED) -> judge.Local:
-    return judge.Local(judge.variant_names(lesson, check, {exercise.solve.line: answer}, seed))
+    return judge.Local(judge.variant_names(lesson, check, {exercise.solve.line: answer}, seed), Counts() if exercise.solve.policy else None)
 
 
 def _run_plainly(lesson: Lesson, exercise: Exercise, check: Cell, answer: str, seed: int) -> Exception | None:

@@ -216,3 +216,20 @@ def test_an_argument_that_was_reshaped_in_place_is_reshaped_here_too(lesson):
 def test_an_unwritten_class_is_this_exercise_not_another():
     stub = source.Cell("code", "class Net:\n    def __init__(self):\n        raise NotImplementedError()", 1, "solve", "net")
     assert "__init__" in judge._functions(stub)
+
+
+def test_a_reordered_list_of_the_learners_objects_is_a_change_of_the_argument():
+    class Node:
+        pass
+
+    first, second = Node(), Node()
+    local = transport.Local({"turn": lambda nodes: nodes.reverse(), "keep": lambda nodes: None})
+    nodes = [transport.Handle(first, "Node"), transport.Handle(second, "Node")]
+    changed = local.call(local.get("turn"), [nodes], {})[1]
+    assert [h.reference for h in changed[0]] == [second, first]
+    assert local.call(local.get("keep"), [nodes], {})[1] == {}
+
+
+def test_a_check_that_cannot_use_a_result_shows_that_result(lesson):
+    said = verdict_on(lesson, method("return [[1.25]]"))               # a list has no .tolist()
+    assert "could not use your result" in said.headline and dict(said.facts)["got"] == "[[1.25]]"

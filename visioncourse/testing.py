@@ -131,8 +131,29 @@ def summary(value: Any, limit: int = 12) -> str:
         return f"{array.dtype} array of shape {array.shape}"
     if isinstance(value, (float, np.floating)):
         return _number(value)
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    text = repr(_plain(value))
     return text if len(text) <= 120 else text[:117] + "..."
+
+
+class _Text(str):
+    """Text that stands for a value inside a list or dictionary."""
+
+    __repr__ = str.__str__
+
+
+def _plain(value: Any) -> Any:
+    """A value as a learner would write it: numbers without NumPy's types, larger arrays by type and shape."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if type(value) in (list, tuple):
+        return type(value)(map(_plain, value))
+    if type(value) is dict:
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray) or hasattr(value, "detach"):
+        array = _array(value)
+        if array is not None:
+            return array.tolist() if array.size <= 4 else _Text(f"{array.dtype} {array.shape}")
+    return value
 
 
 def _number(x) -> str:

@@ -103,7 +103,8 @@ def look_closely(hidden, D, kinds, scale, dtype):
     for i in range(1, len(widths)):
         assert seen[f"W{i}"][:3] == (tuple(widths[i - 1:i + 1]), 0.0, 1.0), f"W{i}: shape, mean 0, standard deviation 1 in units of weight_scale"
         assert seen[f"b{i}"][:3] == ((widths[i],), 0.0, 0.0), f"b{i}: shape, mean 0, standard deviation 0"
-        assert seen[f"W{i}"][3] == seen[f"b{i}"][3] == np.dtype(dtype).name, f"layer {i} has the dtype that was asked for"
+        assert seen[f"W{i}"][3] == np.dtype(dtype).name, f"W{i} has the dtype that was asked for"
+        assert seen[f"b{i}"][3] == np.dtype(dtype).name, f"b{i} has the dtype that was asked for"
 look_closely([90], 80, 70, 0.3, np.float64)
 look_closely([80, 100, 70, 90], 60, 75, 5e-2, np.float32)
 ### END HIDDEN TESTS
@@ -114,10 +115,10 @@ assert sorted(norms) == ["beta1", "beta2", "gamma1", "gamma2"], "with normalizat
 ### BEGIN HIDDEN TESTS
 def look_at_norms(hidden, kind):
     found = scales_and_shifts(hidden, kind)
+    assert len(found) == 2 * len(hidden), "one gamma and one beta for each hidden layer"
     for i, width in enumerate(hidden, 1):
         vc.assert_close(found[f"gamma{i}"], np.ones(width), f"gamma{i} with hidden_dims={hidden}")
         vc.assert_close(found[f"beta{i}"], np.zeros(width), f"beta{i} with hidden_dims={hidden}")
-    assert len(found) == 2 * len(hidden), "one gamma and one beta for each hidden layer"
 look_at_norms([6, 2, 5], "batchnorm")
 look_at_norms([7], "layernorm")
 assert len(look_at_net([5, 5], 1.0)) == 6, "without normalization there is no gamma and no beta"
@@ -218,6 +219,20 @@ class FullyConnectedNet:
             self.params[f"W{i}"] = weight_scale * np.random.randn(widths[i - 1], widths[i])
             self.params[f"b{i}"] = np.zeros(widths[i])
             if normalization is not None:
+                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
+        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+
+# %% wrong="fcnet-init" why="gave only batch normalization a gamma and a beta, where any normalization has them"
+class FullyConnectedNet:
+    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
+                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
+        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
+        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
+        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
+        for i in range(1, len(widths)):
+            self.params[f"W{i}"] = weight_scale * np.random.randn(widths[i - 1], widths[i])
+            self.params[f"b{i}"] = np.zeros(widths[i])
+            if normalization == "batchnorm" and i < self.num_layers:
                 self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
         self.params = {name: p.astype(dtype) for name, p in self.params.items()}
 
@@ -340,8 +355,10 @@ def scores_at(params, X):
     return deep_net(params).loss(X)
 
 def loss_at(params, X, y, reg=0.0, dtype=np.float64):
-    """Loss and gradients of your network with these parameters."""
-    return deep_net(params, reg, dtype).loss(X, y)
+    """Loss and gradients of your network with these parameters, asked for a second time: the first must leave X and the parameters alone."""
+    net = deep_net(params, reg, dtype)
+    net.loss(X, y)
+    return net.loss(X, y)
 
 # %% check="fcnet-loss" points=4
 tiny = {"W1": np.array([[1.0], [-1.0]]), "b1": np.array([0.5]), "W2": np.array([[2.0]]), "b2": np.array([0.0]),
@@ -358,7 +375,7 @@ def compare_deep(shape, hidden, kinds, reg, dtype=np.float64, **precise):
     some = {f"W{i}": vc.draw(rng, (widths[i - 1], widths[i]), scale=0.6) for i in range(1, len(widths))}
     some |= {f"b{i}": vc.draw(rng, (widths[i],), scale=0.3) for i in range(1, len(widths))}
     some_X, some_y = vc.draw(rng, shape), rng.integers(0, kinds, shape[0])
-    t = {name: torch.tensor(p, requires_grad=True) for name, p in some.items()}
+    kept, t = some_X.copy(), {name: torch.tensor(p, requires_grad=True) for name, p in some.items()}
     out = torch.tensor(some_X).flatten(1)
     for i in range(1, len(widths)):
         out = (torch.relu(out) if i > 1 else out) @ t[f"W{i}"] + t[f"b{i}"]
@@ -366,8 +383,10 @@ def compare_deep(shape, hidden, kinds, reg, dtype=np.float64, **precise):
     wanted.backward()
     found_loss, found_grads = loss_at(some, some_X, some_y, reg, dtype)
     vc.assert_close(found_loss, wanted.item(), f"loss with hidden_dims={hidden}, reg = {reg}", **precise)
+    assert sorted(found_grads) == sorted(some), f"grads has the keys of params: {', '.join(sorted(some))}"
     for name in some:
         vc.assert_close(found_grads[name], t[name].grad, f"gradient of {name} with hidden_dims={hidden}, reg = {reg}", **precise)
+    assert np.array_equal(some_X, kept), "X must not be changed"
 compare_deep((2, 15), [20, 30], 10, 0.0)
 compare_deep((4, 2, 3), [5, 7, 4], 3, 3.14)
 compare_deep((1, 6), [4], 5, 0.5, np.float32, rtol=1e-3, atol=1e-4)
@@ -531,6 +550,68 @@ def loss(self, X, y=None):
     for i in range(1, L + 1):
         loss += 0.5 * self.reg * (np.sum(p[f"W{i}"] ** 2) + np.sum(p[f"b{i}"] ** 2))
         grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
+    return loss, grads
+
+# %% wrong="fcnet-loss" why="left out the gradient of the last layer's bias"
+@vc.add_to(FullyConnectedNet)
+def loss(self, X, y=None):
+    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
+    for i in range(1, L):
+        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
+        caches.append(cache)
+    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
+    if y is None:
+        return scores
+    loss, dout = softmax_loss(scores, y)
+    grads = {}
+    dout, grads[f"W{L}"], _ = affine_backward(dout, cache)
+    for i in range(L - 1, 0, -1):
+        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
+    for i in range(1, L + 1):
+        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
+        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
+    return loss, grads
+
+# %% wrong="fcnet-loss" why="made rows of the examples by setting the shape of X itself, which is the caller's"
+@vc.add_to(FullyConnectedNet)
+def loss(self, X, y=None):
+    X.shape = (len(X), -1)
+    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
+    for i in range(1, L):
+        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
+        caches.append(cache)
+    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
+    if y is None:
+        return scores
+    loss, dout = softmax_loss(scores, y)
+    grads = {}
+    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
+    for i in range(L - 1, 0, -1):
+        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
+    for i in range(1, L + 1):
+        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
+        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
+    return loss, grads
+
+# %% wrong="fcnet-loss" why="multiplied the weights themselves by reg to get their share of the gradients, which destroys them"
+@vc.add_to(FullyConnectedNet)
+def loss(self, X, y=None):
+    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
+    for i in range(1, L):
+        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
+        caches.append(cache)
+    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
+    if y is None:
+        return scores
+    loss, dout = softmax_loss(scores, y)
+    grads = {}
+    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
+    for i in range(L - 1, 0, -1):
+        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
+    for i in range(1, L + 1):
+        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
+        p[f"W{i}"] *= self.reg
+        grads[f"W{i}"] = grads[f"W{i}"] + p[f"W{i}"]
     return loss, grads
 
 # %% right="fcnet-loss" how="with its own arithmetic in place of the layers"
@@ -791,17 +872,23 @@ vc.assert_close(rolled_w, [2.8], "w = 1 plus the new velocity")
 def compare_momentum(shape, dtype=float, **settings):
     some_w, some_dw, some_v = vc.draw(rng, shape, shape, shape, dtype=dtype)
     wanted_w, wanted = vc.optim.sgd_momentum(some_w, some_dw, {**settings, "velocity": some_v})
-    found_w, found = sgd_momentum(some_w.copy(), some_dw.copy(), {**settings, "velocity": some_v.copy()})
+    kept = some_dw.copy()
+    found_w, found = sgd_momentum(some_w.copy(), some_dw, {**settings, "velocity": some_v.copy()})
     vc.assert_close(found_w, wanted_w, f"next_w of shape {shape} with {settings or 'default settings'}")
     vc.assert_close(found["velocity"], wanted["velocity"], f"velocity of shape {shape} with {settings or 'default settings'}")
+    assert np.array_equal(some_dw, kept), "dw must not be changed"
 compare_momentum((4, 5), learning_rate=1e-3)
 compare_momentum((3,))
 compare_momentum((2, 3, 2), learning_rate=0.2, momentum=0.5)
 compare_momentum((1, 6), np.float32, learning_rate=0.1)
-start_w, start_dw = vc.draw(rng, (5,), (5,))
-first_w, first_config = sgd_momentum(start_w.copy(), start_dw.copy())
-second_w, _ = sgd_momentum(np.array(first_w), start_dw.copy(), first_config)
-vc.assert_close(second_w, start_w - 0.01 * 2.9 * start_dw, "two steps from rest with the same gradient: the second is 1.9 times as long")
+def roll_twice(rate, mu, *config):
+    start_w, start_dw = vc.draw(rng, (5,), (5,))
+    first_w, first_config = sgd_momentum(start_w.copy(), start_dw.copy(), *config)
+    second_w, _ = sgd_momentum(np.array(first_w), start_dw.copy(), first_config)
+    vc.assert_close(second_w, start_w - rate * (2 + mu) * start_dw,
+                    f"two steps from rest with the same gradient, learning rate {rate} and momentum {mu}: the second is {1 + mu} times as long")
+roll_twice(0.01, 0.9)
+roll_twice(0.1, 0.5, {"learning_rate": 0.1, "momentum": 0.5})
 ### END HIDDEN TESTS
 
 # %% wrong="sgd-momentum" why="added the gradient to the velocity, which goes uphill"
@@ -851,6 +938,19 @@ def sgd_momentum(w, dw, config=None):
     config["velocity"] = -config["learning_rate"] * dw
     next_w = w - config["learning_rate"] * dw
     return next_w, config
+
+# %% wrong="sgd-momentum" why="returned the velocity without the settings, so that the second step takes the default ones"
+def sgd_momentum(w, dw, config=None):
+    config = {"learning_rate": 1e-2, "momentum": 0.9, "velocity": np.zeros_like(w), **(config or {})}
+    v = config["momentum"] * config["velocity"] - config["learning_rate"] * dw
+    return w + v, {"velocity": v}
+
+# %% wrong="sgd-momentum" why="multiplied the gradient by the learning rate in place"
+def sgd_momentum(w, dw, config=None):
+    config = {"learning_rate": 1e-2, "momentum": 0.9, "velocity": np.zeros_like(w), **(config or {})}
+    dw *= config["learning_rate"]
+    config["velocity"] = config["momentum"] * config["velocity"] - dw
+    return w + config["velocity"], config
 
 # %% right="sgd-momentum" how="in the manner of the handouts"
 def sgd_momentum(w, dw, config=None):
@@ -912,9 +1012,18 @@ def compare_rmsprop(shape, dtype=float, size=1.0, **settings):
     some_w, some_dw = vc.draw(rng, shape, shape, dtype=dtype)
     some_dw, some_cache = dtype(size) * some_dw, (size * vc.draw(rng, shape)).astype(dtype) ** 2
     wanted_w, wanted = vc.optim.rmsprop(some_w, some_dw, {**settings, "cache": some_cache})
-    found_w, found = rmsprop(some_w.copy(), some_dw.copy(), {**settings, "cache": some_cache.copy()})
+    kept = some_dw.copy()
+    found_w, found = rmsprop(some_w.copy(), some_dw, {**settings, "cache": some_cache.copy()})
     vc.assert_close(found_w, wanted_w, f"next_w of shape {shape}, gradients of size {size:g}, {settings or 'default settings'}")
     vc.assert_close(found["cache"], wanted["cache"], f"cache of shape {shape}, gradients of size {size:g}, {settings or 'default settings'}", atol=1e-20)
+    assert np.array_equal(some_dw, kept), "dw must not be changed"
+def size_twice(**settings):
+    start_w, start_dw = vc.draw(rng, (5,), (5,))
+    wanted_w, wanted_config = vc.optim.rmsprop(start_w, start_dw, settings)
+    first_w, first_config = rmsprop(start_w.copy(), start_dw.copy(), dict(settings))
+    second_w, _ = rmsprop(np.array(first_w), start_dw.copy(), first_config)
+    vc.assert_close(second_w, vc.optim.rmsprop(wanted_w, start_dw, wanted_config)[0], f"two steps from an empty cache, the second with the config of the first, {settings}")
+size_twice(learning_rate=0.1, decay_rate=0.5, epsilon=0.1)
 compare_rmsprop((4, 5), learning_rate=1e-2)
 compare_rmsprop((3,))
 compare_rmsprop((2, 3, 2), learning_rate=0.2, decay_rate=0.9)
@@ -981,6 +1090,20 @@ def rmsprop(w, dw, config=None):
     next_w = w + config["learning_rate"] * dw / (np.sqrt(config["cache"]) + config["epsilon"])
     return next_w, config
 
+# %% wrong="rmsprop" why="returned the cache without the settings, so that the second step takes the default ones"
+def rmsprop(w, dw, config=None):
+    config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, "cache": np.zeros_like(w), **(config or {})}
+    cache = config["decay_rate"] * config["cache"] + (1 - config["decay_rate"]) * dw ** 2
+    next_w = w - config["learning_rate"] * dw / (np.sqrt(cache) + config["epsilon"])
+    return next_w, {"cache": cache}
+
+# %% wrong="rmsprop" why="multiplied the gradient by the learning rate in place"
+def rmsprop(w, dw, config=None):
+    config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, "cache": np.zeros_like(w), **(config or {})}
+    cache = config["decay_rate"] * config["cache"] + (1 - config["decay_rate"]) * dw ** 2
+    dw *= config["learning_rate"]
+    return w - dw / (np.sqrt(cache) + config["epsilon"]), {**config, "cache": cache}
+
 # %% right="rmsprop" how="in the manner of the handouts"
 def rmsprop(w, dw, config=None):
     if config is None:
@@ -1046,12 +1169,20 @@ def compare_adam(shape, t, dtype=float, size=1.0, **settings):
     some_w, some_dw, some_m = vc.draw(rng, shape, shape, shape, dtype=dtype)
     some_dw, some_m, some_v = dtype(size) * some_dw, dtype(size) * some_m, (size * vc.draw(rng, shape)).astype(dtype) ** 2
     wanted_w, wanted = vc.optim.adam(some_w, some_dw, {**settings, "m": some_m, "v": some_v, "t": t})
-    found_w, found = adam(some_w.copy(), some_dw.copy(), {**settings, "m": some_m.copy(), "v": some_v.copy(), "t": t})
-    said = f"t = {t}, gradients of size {size:g}, {settings or 'default settings'}"
+    kept, said = some_dw.copy(), f"t = {t}, gradients of size {size:g}, {settings or 'default settings'}"
+    found_w, found = adam(some_w.copy(), some_dw, {**settings, "m": some_m.copy(), "v": some_v.copy(), "t": t})
     vc.assert_close(found_w, wanted_w, f"next_w for {said}", rtol=1e-5)
     vc.assert_close(found["m"], wanted["m"], f"m for {said}", atol=1e-12)
     vc.assert_close(found["v"], wanted["v"], f"v for {said}", atol=1e-20)
     assert found["t"] == t + 1, "t has grown by one"
+    assert np.array_equal(some_dw, kept), "dw must not be changed"
+def remember_twice(**settings):
+    start_w, start_dw = vc.draw(rng, (5,), (5,))
+    wanted_w, wanted_config = vc.optim.adam(start_w, start_dw, settings)
+    first_w, first_config = adam(start_w.copy(), start_dw.copy(), dict(settings))
+    second_w, _ = adam(np.array(first_w), start_dw.copy(), first_config)
+    vc.assert_close(second_w, vc.optim.adam(wanted_w, start_dw, wanted_config)[0], f"two steps from rest, the second with the config of the first, {settings}")
+remember_twice(learning_rate=0.1, beta1=0.6, beta2=0.8, epsilon=0.1)
 compare_adam((4, 5), 5, learning_rate=1e-2)
 compare_adam((3,), 0)
 compare_adam((2, 3, 2), 1, learning_rate=0.1, beta1=0.6, beta2=0.8)
@@ -1159,6 +1290,23 @@ def adam(w, dw, config=None):
     m_hat, v_hat = config["m"] / (1 - config["beta1"] ** (config["t"] + 1)), config["v"] / (1 - config["beta2"] ** (config["t"] + 1))
     next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])
     return next_w, config
+
+# %% wrong="adam" why="returned m, v and t without the settings, so that the second step takes the default ones"
+def adam(w, dw, config=None):
+    config = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "m": np.zeros_like(w), "v": np.zeros_like(w), "t": 0, **(config or {})}
+    t, m = config["t"] + 1, config["beta1"] * config["m"] + (1 - config["beta1"]) * dw
+    v = config["beta2"] * config["v"] + (1 - config["beta2"]) * dw ** 2
+    next_w = w - config["learning_rate"] * m / (1 - config["beta1"] ** t) / (np.sqrt(v / (1 - config["beta2"] ** t)) + config["epsilon"])
+    return next_w, {"m": m, "v": v, "t": t}
+
+# %% wrong="adam" why="squared the gradient in place"
+def adam(w, dw, config=None):
+    config = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "m": np.zeros_like(w), "v": np.zeros_like(w), "t": 0, **(config or {})}
+    t, m = config["t"] + 1, config["beta1"] * config["m"] + (1 - config["beta1"]) * dw
+    dw *= dw
+    v = config["beta2"] * config["v"] + (1 - config["beta2"]) * dw
+    next_w = w - config["learning_rate"] * m / (1 - config["beta1"] ** t) / (np.sqrt(v / (1 - config["beta2"] ** t)) + config["epsilon"])
+    return next_w, {**config, "m": m, "v": v, "t": t}
 
 # %% right="adam" how="in the manner of the handouts"
 def adam(w, dw, config=None):

@@ -460,7 +460,7 @@ print(f"{len(X_test)} x {len(X_train)} x {X_train.shape[1]} floats of 8 bytes: {
 #
 # Compute the same matrix without a Python loop: one matrix product and two sums that NumPy stretches to the shape of the matrix.
 # The check reads your code too: neither `for` nor `while` nor a comprehension passes.
-# Do not build an array of shape `(num_test, num_train, D)`; the second check measures the memory.
+# Do not build an array of shape `(num_test, num_train, D)`; the second check measures the memory that NumPy takes.
 
 # %% solve="no-loops" policy="no-python-loops"
 @vc.add_to(KNearestNeighbor)
@@ -499,6 +499,9 @@ vc.assert_close(knn.compute_distances_no_loops(whole[:2] + 1000), cdist(whole[:2
 single, others = vc.draw(rng, (6, 8), (3, 8), dtype=np.float32)
 knn.train(single, np.zeros(6, int))
 vc.assert_close(knn.compute_distances_no_loops(others), cdist(others, single), "distances of rows of float32", rtol=1e-3, atol=1e-3)
+long_rows, more_rows = vc.draw(rng, (250, 3), (240, 3))
+knn.train(long_rows, np.zeros(250, int))
+vc.assert_close(knn.compute_distances_no_loops(more_rows), cdist(more_rows, long_rows), "distances of 240 test rows to 250 training rows")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -553,6 +556,11 @@ def compute_distances_no_loops(self, X):
 @vc.add_to(KNearestNeighbor)
 def compute_distances_no_loops(self, X):
     return np.array([np.sqrt(np.maximum(((self.X_train - x) ** 2).sum(axis=1), 0)) for x in X])
+
+# %% wrong="no-loops" why="left the work to the version with one loop"
+@vc.add_to(KNearestNeighbor)
+def compute_distances_no_loops(self, X):
+    return self.compute_distances_one_loop(X)
 
 # %% wrong="no-loops" why="built an array of shape (num_test, num_train, D)"
 @vc.add_to(KNearestNeighbor)
@@ -722,7 +730,7 @@ vc.assert_close(knn.predict_labels(row_of_distances, k=3), [4], "k = 3: the labe
 vc.assert_close(knn.predict_labels(row_of_distances, k=5), [2], "k = 5: labels 4 and 2 have two votes each, and the smaller label wins")
 ### BEGIN HIDDEN TESTS
 from scipy.stats import mode
-distances = rng.permuted(np.tile(np.arange(1.0, 31.0), (12, 1)), axis=1) + 0.5 * rng.random((12, 1))
+distances = rng.permuted(np.tile(np.arange(11.0, 41.0), (12, 1)), axis=1) + 0.5 * rng.random((12, 1))
 ages = rng.integers(0, 6, 30) + 3
 kept = distances.copy()
 knn.train(np.zeros((30, 2)), ages)
@@ -736,8 +744,8 @@ compare_with_mode(7)
 compare_with_mode(30)
 assert np.array_equal(distances, kept), "the distances must not be changed"
 vc.assert_close(knn.predict_labels(distances[:1], k=6), [mode(ages[np.argsort(distances[0])[:6]]).mode], "the label of a single row, as an array of one number")
-knn.train(np.zeros((1, 2)), np.array([8]))
-vc.assert_close(knn.predict_labels(np.array([[0.5], [9.0]])), [8, 8], "labels when there is a single training example")
+knn.train(np.zeros((1, 2)), np.array([12]))
+vc.assert_close(knn.predict_labels(np.array([[0.5], [9.0]])), [12, 12], "labels when there is a single training example, whose label is 12")
 ### END HIDDEN TESTS
 
 # %% wrong="predict-labels" why="asked the farthest examples"
@@ -749,6 +757,23 @@ def predict_labels(self, dists, k=1):
 @vc.add_to(KNearestNeighbor)
 def predict_labels(self, dists, k=1):
     return self.y_train[np.argmin(dists, axis=1)]
+
+# %% wrong="predict-labels" why="weighted the votes by 1/distance"
+@vc.add_to(KNearestNeighbor)
+def predict_labels(self, dists, k=1):
+    order = np.argsort(dists, axis=1)[:, :k]
+    return np.array([np.bincount(self.y_train[near], weights=1 / row[near]).argmax() for near, row in zip(order, dists)])
+
+# %% wrong="predict-labels" why="counted votes for the labels 0 to 9 alone"
+@vc.add_to(KNearestNeighbor)
+def predict_labels(self, dists, k=1):
+    y_pred = np.zeros(dists.shape[0], dtype=int)
+    for i, row in enumerate(dists):
+        votes = np.zeros(10)
+        for label in self.y_train[np.argsort(row)[:k]]:
+            votes[label] += 1
+        y_pred[i] = votes.argmax()
+    return y_pred
 
 # %% wrong="predict-labels" why="gave a tie to the larger label"
 @vc.add_to(KNearestNeighbor)
@@ -938,6 +963,7 @@ for i in range(num_folds):
 ### END SOLUTION
 
 # %% check="cross-validation" points=3
+assert num_folds == 5 and {1, 3, 5, 8, 10, 12, 15, 20, 50, 100} <= set(k_choices), "five folds, and at least the ten values of k that were given"
 assert sorted(k_to_accuracies) == sorted(k_choices), "one entry of k_to_accuracies per value in k_choices"
 assert all(len(values) == num_folds for values in k_to_accuracies.values()), "a list of num_folds accuracies for each k"
 assert all(0 <= value <= 1 for values in k_to_accuracies.values() for value in values), "accuracies between 0 and 1: divide the number of right answers by the size of the fold"
@@ -956,8 +982,9 @@ def truth_for(part):
     search = NearestNeighbors(n_neighbors=max(k_choices), algorithm="brute").fit(all_rows[others])
     near = all_labels[others][search.kneighbors(all_rows[part], return_distance=False)]
     return [np.mean(mode(near[:, :count], axis=1).mode == all_labels[part]) for count in k_choices]
-vc.assert_close([[k_to_accuracies[count][fold] for count in k_choices] for fold in (0, -1)], [truth_for(held_parts[0]), truth_for(held_parts[-1])],
-                "accuracies on the first and on the last fold, a column per k", rtol=0, atol=2.01 / len(held_parts[-1]))
+middle = int(rng.integers(1, 4))
+vc.assert_close([[k_to_accuracies[count][fold] for count in k_choices] for fold in (0, middle, 4)], [truth_for(held_parts[fold]) for fold in (0, middle, 4)],
+                "accuracies on the first fold, on one in the middle and on the last, a column per k", rtol=0, atol=2.01 / len(held_parts[-1]))
 ### END HIDDEN TESTS
 
 # %% wrong="cross-validation" why="trained on all pictures, the held-out fold included"
@@ -968,6 +995,20 @@ k_to_accuracies = {k: [] for k in k_choices}
 fold_classifier = KNearestNeighbor()
 fold_classifier.train(X_train, y_train)
 for i in range(num_folds):
+    fold_dists = fold_classifier.compute_distances_no_loops(X_train_folds[i])
+    for k in k_choices:
+        y_pred = fold_classifier.predict_labels(fold_dists, k=k)
+        k_to_accuracies[k].append(np.mean(y_pred == y_train_folds[i]))
+
+# %% wrong="cross-validation" why="held out the first and the last fold alone, and trained on all pictures for those between"
+num_folds = 5
+k_choices = [1, 3, 5, 8, 10, 12, 15, 20, 50, 100]
+X_train_folds, y_train_folds = np.array_split(X_train, num_folds), np.array_split(y_train, num_folds)
+k_to_accuracies = {k: [] for k in k_choices}
+for i in range(num_folds):
+    fold_classifier = KNearestNeighbor()
+    rest = [j for j in range(num_folds) if j != i or 0 < i < num_folds - 1]
+    fold_classifier.train(np.concatenate([X_train_folds[j] for j in rest]), np.concatenate([y_train_folds[j] for j in rest]))
     fold_dists = fold_classifier.compute_distances_no_loops(X_train_folds[i])
     for k in k_choices:
         y_pred = fold_classifier.predict_labels(fold_dists, k=k)
@@ -1118,15 +1159,19 @@ def knn_get_best_k(k_to_accuracies):
     ### END SOLUTION
 
 # %% check="best-k" points=1
-assert knn_get_best_k({1: [0.5, 0.25], 5: [0.5, 0.5], 20: [0.0, 0.75]}) == 5, "the means are 0.375, 0.5 and 0.375"
-assert knn_get_best_k({7: [0.25, 0.75], 10: [0.75, 0.25], 3: [0.5, 0.5]}) == 3, "all means are 0.5: the smallest k wins"
+vc.assert_close(knn_get_best_k({1: [0.5, 0.25], 5: [0.5, 0.5], 20: [0.0, 0.75]}), 5, "the best k, a number: the means are 0.375, 0.5 and 0.375")
+vc.assert_close(knn_get_best_k({7: [0.25, 0.75], 10: [0.75, 0.25], 3: [0.5, 0.5]}), 3, "the best k where all means are 0.5: the smallest wins")
 ### BEGIN HIDDEN TESTS
-assert knn_get_best_k({4: [0.1]}) == 4, "a single choice is the best"
+vc.assert_close(knn_get_best_k({4: [0.1]}), 4, "the best k of a single choice")
+vc.assert_close(knn_get_best_k({4: [0.0], 2: [0.0]}), 2, "the best k where all accuracies are 0: the smallest wins")
 def compare_with_table(how_many):
     table = rng.permutation(40)[:how_many] + 1
     values = rng.integers(0, 9, (how_many, 4)) / 8
     best = table[values.mean(axis=1) == values.mean(axis=1).max()].min()
-    assert knn_get_best_k({int(key): row.tolist() for key, row in zip(table, values)}) == best, f"the best of {how_many} choices"
+    folds = {int(key): row.tolist() for key, row in zip(table, values)}
+    kept = {key: list(row) for key, row in folds.items()}
+    vc.assert_close(knn_get_best_k(folds), best, f"the best of {how_many} choices")
+    assert folds == kept, "the dictionary must not be changed"
 compared = [compare_with_table(n) for n in (2, 3, 5, 8, 8, 8)]
 ### END HIDDEN TESTS
 
@@ -1137,6 +1182,24 @@ def knn_get_best_k(k_to_accuracies):
 # %% wrong="best-k" why="took the k of the best single fold, not of the best mean"
 def knn_get_best_k(k_to_accuracies):
     return min(k_to_accuracies, key=lambda k: (-max(k_to_accuracies[k]), k))
+
+# %% wrong="best-k" why="returned an array with the best k, not the number"
+def knn_get_best_k(k_to_accuracies):
+    return np.array([min(k_to_accuracies, key=lambda k: (-np.mean(k_to_accuracies[k]), k))])
+
+# %% wrong="best-k" why="started from an accuracy of 0, which no k exceeds if all are 0"
+def knn_get_best_k(k_to_accuracies):
+    best_k, best_accuracy = None, 0
+    for k in sorted(k_to_accuracies):
+        if np.mean(k_to_accuracies[k]) > best_accuracy:
+            best_k, best_accuracy = k, np.mean(k_to_accuracies[k])
+    return best_k
+
+# %% wrong="best-k" why="replaced the lists of the dictionary by their means"
+def knn_get_best_k(k_to_accuracies):
+    for k in k_to_accuracies:
+        k_to_accuracies[k] = np.mean(k_to_accuracies[k])
+    return min(k_to_accuracies, key=lambda k: (-k_to_accuracies[k], k))
 
 # %% wrong="best-k" why="returned the best mean accuracy, not its k"
 def knn_get_best_k(k_to_accuracies):

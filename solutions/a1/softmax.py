@@ -426,7 +426,7 @@ def compare_fast(rows, features, kinds, reg, spread=1.0, dtype=float, **precise)
     vc.assert_close(found_loss, wanted.item(), f"loss for N = {rows}, D = {features}, C = {kinds}, reg = {reg}", **precise)
     vc.assert_close(found_dW, tensor.grad, f"gradient for N = {rows}, D = {features}, C = {kinds}, reg = {reg}", **precise)
     assert np.array_equal(some_W, kept[0]) and np.array_equal(some_X, kept[1]), "W and X must not be changed"
-compare_fast(7, 5, 4, 0.0)
+compare_fast(300, 5, 4, 0.0)
 compare_fast(6, 4, 3, 0.3, 2.0)
 compare_fast(1, 3, 5, 1.7)
 compare_fast(9, 6, 5, 0.2, 1.0, np.float32, rtol=1e-3, atol=1e-4)
@@ -467,6 +467,10 @@ def softmax_loss_vectorized(W, X, y, reg):
     loss = -np.log(p[rows, y]).mean() + reg * np.sum(W ** 2)
     p[rows, y] -= 1
     return loss, X.T @ p / N + 2 * reg * W
+
+# %% wrong="softmax-loss-vectorized" why="left the work to the version with loops"
+def softmax_loss_vectorized(W, X, y, reg):
+    return softmax_loss_naive(W, X, y, reg)
 
 # %% wrong="softmax-loss-vectorized" why="forgot to divide by N"
 def softmax_loss_vectorized(W, X, y, reg):
@@ -671,13 +675,17 @@ class Onlooker(LinearClassifier):
         return 0.0, np.zeros_like(self.W)
 
 def watch_batches(num_iters=200, batch_size=8):
-    """What train does with 20 rows of 6 numbers, where row i is full of i and has the label i % 4."""
-    X, looker = np.repeat(np.arange(20.0)[:, None], 6, axis=1), Onlooker()
-    losses = looker.train(X, np.arange(20) % 4, learning_rate=1.0, reg=0.25, num_iters=num_iters, batch_size=batch_size)
-    rows = [x[:, 0] for x, _, _ in looker.seen]
-    return {"losses": len(losses or []), "calls of loss": len(rows), "batch": looker.seen[0][0].shape, "reg": looker.seen[0][2],
-            "labels fit": all(np.array_equal(x[:, 0] % 4, y) for x, y, _ in looker.seen), "all rows drawn": len(np.unique(rows)) == 20,
-            "batches differ": len({tuple(r) for r in rows}) > 1, "W": looker.W.shape, "W small": bool(0 < np.std(looker.W) < 0.01)}
+    """What train does with 20 rows of 6 numbers, where row i is full of i and has one of the labels 0, 1, 3 and 4."""
+    X, y, looker = np.repeat(np.arange(20.0)[:, None], 6, axis=1), np.array([0, 1, 3, 4])[np.arange(20) % 4], Onlooker()
+    kept_X, kept_y = X.copy(), y.copy()
+    losses = looker.train(X, y, learning_rate=1.0, reg=0.25, num_iters=num_iters, batch_size=batch_size)
+    rows = [x[:, 0].astype(int) for x, _, _ in looker.seen]
+    return {"losses": len(losses) if losses is not None else 0, "calls of loss": len(rows), "reg": looker.seen[0][2],
+            "batches": sorted({x.shape for x, _, _ in looker.seen}),
+            "labels fit": all(np.array_equal(kept_y[r % 20], labels) for r, (_, labels, _) in zip(rows, looker.seen)),
+            "all rows drawn": len(np.unique(np.concatenate(rows))) == 20, "rows differ": any(len(set(r)) > 1 for r in rows),
+            "batches differ": len({tuple(r) for r in rows}) > 1, "X and y kept": np.array_equal(X, kept_X) and np.array_equal(y, kept_y),
+            "W": looker.W.shape, "W small": bool(0 < np.std(looker.W) < 0.01), "W of both signs": bool(looker.W.min() < 0 < looker.W.max())}
 
 # %% given
 class Bowl(LinearClassifier):
@@ -691,22 +699,26 @@ def roll_down(W, calls=1, **settings):
     bowl = Bowl()
     bowl.W = W.copy()
     losses = [bowl.train(np.ones((30, len(W))), np.zeros(30, dtype=int), batch_size=5, **settings) for _ in range(calls)]
-    return [float(loss) for loss in losses[-1] or []], bowl.W
+    return [float(loss) for loss in (losses[-1] if losses[-1] is not None else [])], bowl.W
 
 # %% check="train" points=3
 batches = watch_batches()
 assert batches["losses"] == batches["calls of loss"] == 200, "200 iterations call loss 200 times and return a list of 200 losses; is the `return` there?"
-assert batches["batch"] == (8, 6), "each batch has batch_size rows"
+assert batches["batches"] == [(8, 6)], "every batch has batch_size rows, here 8 of 6 numbers"
 assert batches["labels fit"], "the labels of a batch must be those of its rows: one draw of row numbers serves both"
+assert batches["rows differ"], "a batch is batch_size draws, not one row many times over"
 assert batches["batches differ"], "every iteration needs a new batch"
+assert batches["X and y kept"], "train must not change the X and y that it was given"
 first_losses, rolled_W = roll_down(np.array([[3.0], [-1.0]]), learning_rate=0.25, reg=0.0, num_iters=2)
 vc.assert_close(first_losses, [8.0, 2.0], "sum((W - 1)^2) from W = (3, -1) with learning rate 1/4: each step halves the distance to 1")
 vc.assert_close(rolled_W, [[1.5], [0.5]], "W after these two steps")
 ### BEGIN HIDDEN TESTS
+batches = watch_batches()
 assert batches["all rows drawn"], "all 20 rows must come up in 200 batches of 8"
 assert batches["reg"] == 0.25, "reg is handed on to loss"
-assert batches["W"] == (6, 4), "W is made in the shape (D, C)"
+assert batches["W"] == (6, 5), "W is made in the shape (D, C), with C one more than the largest label, here 4"
 assert batches["W small"], "W starts with small random numbers, not with zeros"
+assert batches["W of both signs"], "W starts with normal numbers around 0, of both signs"
 assert watch_batches(3, 5)["losses"] == 3, "three iterations return three losses"
 def compare_bowl(shape, learning_rate, reg, num_iters, calls=1):
     start = vc.draw(rng, shape)
@@ -808,6 +820,73 @@ def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=20
         self.W = self.W - learning_rate * grad
     return loss_history
 
+# %% wrong="train" why="drew a single row and filled the whole batch with it"
+@vc.add_to(LinearClassifier)
+def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
+    if self.W is None:
+        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
+    loss_history = []
+    for it in range(num_iters):
+        chosen = np.full(batch_size, np.random.choice(len(X)))
+        loss, grad = self.loss(X[chosen], y[chosen], reg)
+        loss_history.append(loss)
+        self.W = self.W - learning_rate * grad
+    return loss_history
+
+# %% wrong="train" why="made as many classes as there are different labels, not one more than the largest label"
+@vc.add_to(LinearClassifier)
+def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
+    if self.W is None:
+        self.W = 0.001 * np.random.randn(X.shape[1], len(np.unique(y)))
+    loss_history = []
+    for it in range(num_iters):
+        chosen = np.random.choice(len(X), batch_size)
+        loss, grad = self.loss(X[chosen], y[chosen], reg)
+        loss_history.append(loss)
+        self.W = self.W - learning_rate * grad
+    return loss_history
+
+# %% wrong="train" why="started from weights that are all positive"
+@vc.add_to(LinearClassifier)
+def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
+    if self.W is None:
+        self.W = 0.001 * np.random.rand(X.shape[1], np.max(y) + 1)
+    loss_history = []
+    for it in range(num_iters):
+        chosen = np.random.choice(len(X), batch_size)
+        loss, grad = self.loss(X[chosen], y[chosen], reg)
+        loss_history.append(loss)
+        self.W = self.W - learning_rate * grad
+    return loss_history
+
+# %% wrong="train" why="shuffled the X and y of the caller in place"
+@vc.add_to(LinearClassifier)
+def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
+    if self.W is None:
+        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
+    loss_history = []
+    for it in range(num_iters):
+        order = np.random.permutation(len(X))
+        X[:], y[:] = X[order], y[order]
+        loss, grad = self.loss(X[:batch_size], y[:batch_size], reg)
+        loss_history.append(loss)
+        self.W = self.W - learning_rate * grad
+    return loss_history
+
+# %% wrong="train" why="cut the data into slices, of which the last is shorter than the others"
+@vc.add_to(LinearClassifier)
+def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
+    if self.W is None:
+        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
+    loss_history, slices = [], -(-len(X) // batch_size)
+    order = np.random.permutation(len(X))
+    for it in range(num_iters):
+        chosen = order[it % slices * batch_size:(it % slices + 1) * batch_size]
+        loss, grad = self.loss(X[chosen], y[chosen], reg)
+        loss_history.append(loss)
+        self.W = self.W - learning_rate * grad
+    return loss_history
+
 # %% right="train" how="in the manner of the handouts, in place"
 @vc.add_to(LinearClassifier)
 def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
@@ -838,6 +917,18 @@ def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=20
         history.append(value)
         self.W = self.W - learning_rate * slope
     return history
+
+# %% right="train" how="with the losses as an array"
+@vc.add_to(LinearClassifier)
+def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
+    if self.W is None:
+        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
+    loss_history = np.zeros(num_iters)
+    for it in range(num_iters):
+        chosen = np.random.randint(len(X), size=batch_size)
+        loss_history[it], grad = self.loss(X[chosen], y[chosen], reg)
+        self.W = self.W - learning_rate * grad
+    return loss_history
 
 # %% [markdown] hint="train"
 # `np.random.choice(N, 5)` gives five row numbers below `N`. Use the same ones for `X` and for `y`.
@@ -967,6 +1058,9 @@ for lr in (2e-7, 5e-7):
 assert len(results) >= 2, "results needs an entry for every pair that was tried, at least two"
 assert abs(best_val - max(val for _, val in results.values())) < 1e-9, "best_val must be the highest of the validation accuracies, the second numbers in results"
 assert abs(np.mean(best_softmax.predict(X_val) == y_val) - best_val) < 1e-9, "best_softmax does not have the accuracy best_val on X_val: is it another classifier than the best one?"
+best_seen = np.mean(best_softmax.predict(X_train) == y_train)
+assert any(abs(val - best_val) + abs(seen - best_seen) < 1e-9 for seen, val in results.values()), \
+    "no entry of results is (accuracy of best_softmax on all of X_train, best_val): measure both accuracies of each classifier"
 assert best_val >= {"scenes": 0.3, "cifar10": 0.36}[DATASET], "below the bar on the validation pictures: widen the range of learning rates, in factors"
 ### BEGIN HIDDEN TESTS
 fresh = vc.data.load(DATASET, train=1, test=500)
@@ -1022,6 +1116,16 @@ for lr in (1e-11, 1e-10):
         candidate = Softmax()
         candidate.train(X_train, y_train, learning_rate=lr, reg=reg, num_iters=20)
         results[lr, reg] = (np.mean(candidate.predict(X_train) == y_train), np.mean(candidate.predict(X_val) == y_val))
+        if results[lr, reg][1] > best_val:
+            best_val, best_softmax = results[lr, reg][1], candidate
+
+# %% wrong="tune-softmax" why="made the training accuracies up"
+results, best_val, best_softmax = {}, -1, None
+for lr in (5e-7, 1e-10):
+    for reg in (4e3,):
+        candidate = Softmax()
+        candidate.train(X_train, y_train, learning_rate=lr, reg=reg, num_iters=300)
+        results[lr, reg] = (0.99, np.mean(candidate.predict(X_val) == y_val))
         if results[lr, reg][1] > best_val:
             best_val, best_softmax = results[lr, reg][1], candidate
 

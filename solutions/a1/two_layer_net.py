@@ -366,11 +366,12 @@ vc.assert_close(gradients_of(relu_forward, relu_backward, np.array([10.0, 20.0, 
 import torch
 def compare_relu_gradient(shape, dtype=float):
     some_x, some_dout = vc.draw(rng, shape, shape, dtype=dtype)
-    kept = some_dout.copy()
+    kept_x, kept_dout = some_x.copy(), some_dout.copy()
     tensor = torch.tensor(some_x, requires_grad=True)
     (wanted,) = torch.autograd.grad(torch.relu(tensor), tensor, torch.tensor(some_dout))
     vc.assert_close(gradients_of(relu_forward, relu_backward, some_dout, some_x), wanted, f"dx for an array of shape {shape}")
-    assert np.array_equal(some_dout, kept), "dout must not be changed: make a new array"
+    assert np.array_equal(some_dout, kept_dout), "dout must not be changed: make a new array"
+    assert np.array_equal(some_x, kept_x), "x must not be changed, and the cache may be x itself: make a new array"
 compare_relu_gradient((10, 10))
 compare_relu_gradient((3, 2, 4))
 compare_relu_gradient((1, 6), np.float32)
@@ -396,6 +397,11 @@ def relu_backward(dout, cache):
 def relu_backward(dout, cache):
     dout[cache <= 0] = 0
     return dout
+
+# %% wrong="relu-backward" why="wrote the slope into the cache, which is the very x that the forward pass was given"
+def relu_backward(dout, cache):
+    cache[:] = cache > 0
+    return dout * cache
 
 # %% right="relu-backward" how="with where"
 def relu_backward(dout, cache):
@@ -908,7 +914,7 @@ class TwoLayerNet:
 #
 # The half is there because the derivative then has no 2: $\partial L / \partial W_1$ gets $\text{reg}\, W_1$ added.
 # Biases are not regularized.
-# (Editions of the handout up to 2020 handed `reg` to `loss` and had no half; such a network is judged by its own rule.)
+# (Editions of the handout up to 2020 handed `reg` to `loss`, in 2016 with the half and later without; such a network is judged by its own rule.)
 
 # %% solve="net-loss"
 @vc.add_to(TwoLayerNet)
@@ -941,12 +947,18 @@ def scores_at(params, X):
     return net_with(params)[0].loss(X)
 
 def loss_at(params, X, y, reg=0.0):
-    """Loss and gradients of your network with these parameters."""
-    return net_with(params, reg)[1](X, y)
+    """Loss and gradients of your network with these parameters, asked for a second time: the first must leave X and the parameters alone."""
+    ask = net_with(params, reg)[1]
+    ask(X, y)
+    return ask(X, y)
 
 def penalty_factor():
-    """0.5; 1.0 for a loss that takes reg as editions up to 2020 did."""
-    return 1.0 if "reg" in inspect.signature(TwoLayerNet.loss).parameters else 0.5
+    """0.5; for a loss that takes reg as editions up to 2020 did, 0.5 or 1.0, whichever is nearer to what it does with two weights of 1."""
+    if "reg" not in inspect.signature(TwoLayerNet.loss).parameters:
+        return 0.5
+    ones = {"W1": np.ones((1, 1)), "b1": np.zeros(1), "W2": np.ones((1, 1)), "b2": np.zeros(1)}
+    bare, penalized = (loss_at(ones, np.ones((1, 1)), np.array([0]), reg)[0] for reg in (0.0, 1.0))
+    return 1.0 if (penalized - bare) / 2 > 0.75 else 0.5
 
 # %% check="net-loss" points=4
 ramps = {"W1": np.linspace(-0.7, 0.3, 250).reshape(5, 50), "b1": np.linspace(-0.1, 0.9, 50),
@@ -955,15 +967,15 @@ ramp_X, ramp_y = np.linspace(-5.5, 4.5, 15).reshape(5, 3).T, np.array([0, 5, 1])
 vc.assert_close(scores_at(ramps, ramp_X)[0], [11.53165108, 12.2917344, 13.05181771, 13.81190102, 14.57198434, 15.33206765, 16.09215096],
                 "scores of the first of three examples, with ramps for parameters")
 vc.assert_close(loss_at(ramps, ramp_X, ramp_y)[0], 3.4702243556, "loss without regularization, as in the classic handout", rtol=1e-9)
-vc.assert_close(loss_at(ramps, ramp_X, ramp_y, 1.0)[0], 3.4702243556 + 2 * penalty_factor() * 23.1246183396, "loss with reg = 1 (26.5948426952 where the half is in)", rtol=1e-9)
+penalized_loss = 3.4702243556 + 2 * penalty_factor() * 23.1246183396
+vc.assert_close(loss_at(ramps, ramp_X, ramp_y, 1.0)[0], penalized_loss, "loss with reg = 1 (26.5948426952 where the half is in)", rtol=1e-9)
 ### BEGIN HIDDEN TESTS
 import torch
 import torch.nn.functional as F
 def compare_net(shape, H, kinds, reg, spread=0.5):
     some = dict(zip(("W1", "b1", "W2", "b2"), vc.draw(rng, (int(np.prod(shape[1:])), H), (H,), (H, kinds), (kinds,), scale=spread)))
     some_X, some_y = vc.draw(rng, shape), rng.integers(0, kinds, shape[0])
-    kept = some_X.copy()
-    t = {name: torch.tensor(p, requires_grad=True) for name, p in some.items()}
+    kept, t = some_X.copy(), {name: torch.tensor(p, requires_grad=True) for name, p in some.items()}
     wanted_scores = torch.relu(torch.tensor(some_X).flatten(1) @ t["W1"] + t["b1"]) @ t["W2"] + t["b2"]
     wanted = F.cross_entropy(wanted_scores, torch.tensor(some_y)) + penalty_factor() * reg * (t["W1"].square().sum() + t["W2"].square().sum())
     wanted.backward()
@@ -1036,6 +1048,22 @@ def loss(self, X, y=None):
     loss += 0.5 * self.reg * sum(np.sum(w ** 2) for w in p.values())
     return loss, {name: grads[name] + self.reg * p[name] for name in p}
 
+# %% wrong="net-loss" why="multiplied the weights themselves by reg to get their share of the gradients, which destroys them"
+@vc.add_to(TwoLayerNet)
+def loss(self, X, y=None):
+    p = self.params
+    hidden, first = affine_relu_forward(X, p["W1"], p["b1"])
+    scores, second = affine_forward(hidden, p["W2"], p["b2"])
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    loss += 0.5 * self.reg * (np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
+    dhidden, dW2, db2 = affine_backward(dscores, second)
+    _, dW1, db1 = affine_relu_backward(dhidden, first)
+    p["W1"] *= self.reg
+    p["W2"] *= self.reg
+    return loss, {"W1": dW1 + p["W1"], "b1": db1, "W2": dW2 + p["W2"], "b2": db2}
+
 # %% wrong="net-loss" why="went back through the affine layers and forgot the ReLU between them"
 @vc.add_to(TwoLayerNet)
 def loss(self, X, y=None):
@@ -1079,7 +1107,26 @@ def loss(self, X, y=None):
     grads["W1"], grads["b1"] = x.T.dot(d) + self.reg * p["W1"], np.sum(d, axis=0)
     return loss, grads
 
-# %% right="net-loss" how="as the editions up to 2020 wrote it, with reg handed in and no half"
+# %% right="net-loss" how="as the edition of 2016 wrote it, with reg handed in and the half"
+@vc.add_to(TwoLayerNet)
+def loss(self, X, y=None, reg=0.0):
+    W1, b1, W2, b2 = self.params['W1'], self.params['b1'], self.params['W2'], self.params['b2']
+    X = X.reshape(X.shape[0], -1)
+    N = X.shape[0]
+    hidden = np.maximum(0, X.dot(W1) + b1)
+    scores = hidden.dot(W2) + b2
+    if y is None:
+        return scores
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probs = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    loss = -np.log(probs[range(N), y]).sum() / N + 0.5 * reg * (np.sum(W1 * W1) + np.sum(W2 * W2))
+    probs[range(N), y] -= 1
+    probs /= N
+    dhidden = probs.dot(W2.T)
+    dhidden[hidden <= 0] = 0
+    return loss, {'W1': X.T.dot(dhidden) + reg * W1, 'b1': dhidden.sum(0), 'W2': hidden.T.dot(probs) + reg * W2, 'b2': probs.sum(0)}
+
+# %% right="net-loss" how="as the editions from 2017 to 2020 wrote it, with reg handed in and no half"
 @vc.add_to(TwoLayerNet)
 def loss(self, X, y=None, reg=0.0):
     W1, b1, W2, b2 = self.params['W1'], self.params['b1'], self.params['W2'], self.params['b2']
@@ -1320,6 +1367,6 @@ vc.confusion(y_test, guesses, pictures.classes, title="The tuned network on test
 #
 # - A layer is a pair: forward returns `(out, cache)`, backward turns `dout` and the cache into gradients in the order of the arguments.
 # - Shapes decide: `dw` has the shape of `w`. Where a value branched, gradients add.
-# - Softmax: subtract the largest score of each row first. The first loss must be $\log C$.
+# - Softmax: subtract the largest score first. The first loss must be $\log C$.
 # - Bugs in a gradient do not crash, they only learn worse; a few small steps find them.
 # - Choose by validation accuracy, report test accuracy once.

@@ -1028,6 +1028,7 @@ bytes_two = np.concatenate([bytes_one[3:9] // 2 + 60, rng.integers(0, 256, (9, 8
 compare_with_library(bytes_one, bytes_two, 0.8, "descriptions of bytes")
 compare_with_library(many[:9], others[:2], 0.8, "nine descriptions against two")
 compare_with_library(many[:1], others[:2], 0.99, "one description against two")
+assert kept_pairs(np.zeros((1, 2)), np.array([[1.0, 0.0], [2.0, 0.0]]), 0.5) == [], "the nearest is 1 away and the second nearest 2: 1 is not below 0.5 of it, but equal"
 ### END HIDDEN TESTS
 
 # %% wrong="ratio-test" why="compared squared distances; a ratio of 0.8 between distances is 0.64 between their squares"
@@ -1049,6 +1050,13 @@ def ratio_test(first, second, ratio=0.8):
     distances = spatial.distance.cdist(first.astype(float), second.astype(float))
     best, runner_up = np.sort(distances, axis=1)[:, :2].T
     kept = np.flatnonzero(best > ratio * runner_up)
+    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+
+# %% wrong="ratio-test" why="kept the pairs for which both sides are equal too (<= where < is asked for)"
+def ratio_test(first, second, ratio=0.8):
+    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
+    best, runner_up = np.sort(distances, axis=1)[:, :2].T
+    kept = np.flatnonzero(best <= ratio * runner_up)
     return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
 
 # %% wrong="ratio-test" why="kept every nearest neighbour, without a test"

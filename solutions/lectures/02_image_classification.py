@@ -540,6 +540,8 @@ compare_with_cdist(5, power=2)
 compare_with_cdist(5, power=1)
 compare_with_cdist(40, power=1)
 assert np.array_equal(cloud, kept), "the training rows must not be changed"
+shuffled = rng.permutation(1000)
+vc.assert_close(nearest_neighbors(shuffled[:, None] + 1.0, np.zeros(1), k=400), np.argsort(shuffled)[:400], "the 400 nearest of 1000 rows, the nearest first")
 vc.assert_close(nearest_neighbors(cloud[:1], query), [0], "the nearest of a single row")
 vc.assert_close(nearest_neighbors(cloud.astype(np.float32), cloud[17].astype(np.float32)), [17], "a row's nearest row is itself, in float32 too")
 vc.assert_close(nearest_neighbors(1000 * cloud - 5, cloud[23] * 1000 - 5, p=1), [23], "a row's nearest row is itself, with large numbers too")
@@ -576,6 +578,10 @@ def nearest_neighbors(X_train, x, k=1, p=2):
 # %% wrong="nearest-neighbor" why="returned the right rows in no particular order"
 def nearest_neighbors(X_train, x, k=1, p=2):
     return np.sort(np.argsort((np.abs(X_train - x) ** p).sum(axis=1))[:k])
+
+# %% wrong="nearest-neighbor" why="took the right rows with np.argpartition, which does not sort them"
+def nearest_neighbors(X_train, x, k=1, p=2):
+    return np.argpartition((np.abs(X_train - x) ** p).sum(axis=1), k - 1)[:k]
 
 # %% wrong="nearest-neighbor" why="left out the nearest row, as if it were always the picture itself"
 def nearest_neighbors(X_train, x, k=1, p=2):
@@ -727,18 +733,18 @@ def majority_vote(labels):
     ### END SOLUTION
 
 # %% check="majority-vote" points=1
-assert majority_vote(np.array([7, 2, 2])) == 2, "two votes for 2 against one for 7"
-assert majority_vote(np.array([1, 5, 5, 1])) == 1, "two against two: the smaller label, 1, wins the tie"
-assert majority_vote(np.array([5, 1, 1, 5])) == 1, "two against two: the smaller label wins, also when it does not come first"
+vc.assert_close(majority_vote(np.array([7, 2, 2])), 2, "two votes for 2 against one for 7")
+vc.assert_close(majority_vote(np.array([1, 5, 5, 1])), 1, "two against two: the smaller label, 1, wins the tie")
+vc.assert_close(majority_vote(np.array([5, 1, 1, 5])), 1, "two against two: the smaller label wins, also when it does not come first")
 ### BEGIN HIDDEN TESTS
 from scipy.stats import mode
-assert majority_vote(np.array([4])) == 4, "a single neighbour decides alone"
-assert majority_vote(np.array([9, 3, 6])) == 3, "all different: the smallest label wins"
-assert majority_vote(np.array([0, 0, 8, 8, 8])) == 8, "three 8s against two 0s"
+vc.assert_close(majority_vote(np.array([4])), 4, "a single neighbour decides alone")
+vc.assert_close(majority_vote(np.array([9, 3, 6])), 3, "all different: the smallest label wins")
+vc.assert_close(majority_vote(np.array([0, 0, 12, 12, 12])), 12, "three 12s against two 0s")
 def compare_with_mode(count):
     ballots = rng.integers(0, 6, count)
     kept = ballots.copy()
-    assert majority_vote(ballots) == mode(kept).mode, f"the most frequent of {kept.tolist()}, the smallest in a tie"
+    vc.assert_close(majority_vote(ballots), mode(kept).mode, f"the most frequent of {kept.tolist()}, the smallest in a tie")
     assert np.array_equal(ballots, kept), "the labels that came in must not be changed"
 compared = [compare_with_mode(n) for n in range(2, 20)]
 ### END HIDDEN TESTS
@@ -777,6 +783,18 @@ def majority_vote(labels):
 def majority_vote(labels):
     _, counts = np.unique(labels, return_counts=True)
     return counts.argmax()
+
+# %% wrong="majority-vote" why="returned an array of one label, not the label itself"
+def majority_vote(labels):
+    values, counts = np.unique(labels, return_counts=True)
+    return values[[counts.argmax()]]
+
+# %% wrong="majority-vote" why="had room for the votes for ten labels only, but there may be more classes"
+def majority_vote(labels):
+    votes = np.zeros(10)
+    for label in labels:
+        votes[label] += 1
+    return votes.argmax()
 
 # %% wrong="majority-vote" why="sorted the array that was given"
 def majority_vote(labels):

@@ -969,12 +969,12 @@ compare_with_algebra((4,), 0.1)
 compare_with_algebra((2, 3), 0.3)
 compare_with_algebra((2, 1, 3), 0.01)
 compare_with_algebra((1,), 1.0)
-mixer, spot = vc.draw(rng, (5, 6), (2, 3))
+mixer, spot = vc.draw(rng, (5, 2), (2, 3))
 def log_sum(v):
-    return torch.logsumexp(torch.tensor(mixer) @ torch.tensor(v).reshape(-1), dim=0).item()
+    return torch.logsumexp((torch.tensor(mixer) @ torch.tensor(v)).flatten(), dim=0).item()
 tracked = torch.tensor(spot, requires_grad=True)
-torch.logsumexp(torch.tensor(mixer) @ tracked.reshape(-1), dim=0).backward()
-vc.assert_close(numerical_gradient(log_sum, spot), tracked.grad, "gradient of a log-sum-exp of six mixed entries, against autograd", rtol=1e-4, atol=1e-7)
+torch.logsumexp((torch.tensor(mixer) @ tracked).flatten(), dim=0).backward()
+vc.assert_close(numerical_gradient(log_sum, spot), tracked.grad, "gradient of a log-sum-exp of a matrix product, against autograd", rtol=1e-4, atol=1e-7)
 ### END HIDDEN TESTS
 
 # %% wrong="numerical-gradient" why="took the one-sided difference (f(x + h) - f(x)) / h where the centred one is asked for"
@@ -1070,6 +1070,16 @@ def numerical_gradient(f, x, h=1e-5):
         down[place] -= h
         gradient.append((f(up) - f(down)) / (2 * h))
     return np.array(gradient)
+
+# %% wrong="numerical-gradient" why="gave f a flat row, not an array of the shape of x"
+def numerical_gradient(f, x, h=1e-5):
+    gradient = np.zeros(x.shape)
+    for i in range(x.size):
+        up, down = x.flatten(), x.flatten()
+        up[i] += h
+        down[i] -= h
+        gradient.ravel()[i] = (f(up) - f(down)) / (2 * h)
+    return gradient
 
 # %% wrong="numerical-gradient" why="walked over x[0], x[1], …, which are whole rows and not entries when x has two axes; np.ndindex(x.shape) visits every entry"
 def numerical_gradient(f, x, h=1e-5):
@@ -1592,6 +1602,7 @@ def probe(told, start, count, batch, rate=1.0):
     return sgd_step(start, np.arange(float(count))[:, None], np.arange(count), told, rate, batch, fresh)
 vc.assert_close(probe(lambda W, X, y: np.full(1, float(len(X) == len(y) and (X[:, 0] == y).all())), np.zeros(1), 500, 8), [-1.0],
                 "each row must come with its own label: index X and y with the same rows")
+vc.assert_close(probe(lambda W, X, y: np.full(1, float(len(np.unique(X)) > 1)), np.zeros(1), 500, 8), [-1.0], "a batch of 8 of 500 rows must hold different rows")
 some_W = vc.draw(rng, (3, 2))
 kept_W = some_W.copy()
 vc.assert_close(probe(lambda W, X, y: W, some_W, 10, 4, 0.25), 0.75 * kept_W, "a gradient equal to W and the learning rate 0.25: three quarters of W are left")
@@ -1656,6 +1667,11 @@ def sgd_step(W, X, y, gradient, learning_rate, batch_size, rng):
 # %% wrong="sgd-step" why="drew with NumPy's global generator (np.random) and not with the rng that is given, so that no run can be repeated"
 def sgd_step(W, X, y, gradient, learning_rate, batch_size, rng):
     rows = np.random.choice(len(X), batch_size)
+    return W - learning_rate * gradient(W, X[rows], y[rows])
+
+# %% wrong="sgd-step" why="drew one row and filled the whole batch with it"
+def sgd_step(W, X, y, gradient, learning_rate, batch_size, rng):
+    rows = np.full(batch_size, rng.integers(0, len(X)))
     return W - learning_rate * gradient(W, X[rows], y[rows])
 
 # %% wrong="sgd-step" why="drew from the first batch_size rows only"

@@ -148,7 +148,7 @@ def add_gate(x, y):
 
 # %% check="gate-add" points=1
 answer = add_gate(2.0, 5.0)
-assert isinstance(answer, tuple) and len(answer) == 2, "a gate returns two things: its output, and one tuple with all local gradients"
+assert isinstance(answer, (tuple, list)) and len(answer) == 2, "a gate returns two things: its output, and one tuple with all local gradients"
 output, slopes = answer
 assert output == 7, "the output of the add gate is the sum"
 vc.assert_close(slopes, [1.0, 1.0], "local gradients of 2 + 5: the sum moves exactly as fast as either input")
@@ -205,6 +205,10 @@ def add_gate(x, y):
 def add_gate(x, y):
     return sum([x, y]), [1, 1]
 
+# %% right="gate-add" how="with a list of the two things"
+def add_gate(x, y):
+    return [x + y, (1.0, 1.0)]
+
 # %% right="gate-add" how="with NumPy"
 def add_gate(x, y):
     inputs = np.array([x, y])
@@ -237,7 +241,7 @@ def mul_gate(x, y):
 
 # %% check="gate-mul" points=1
 answer = mul_gate(3.0, -4.0)
-assert isinstance(answer, tuple) and len(answer) == 2, "a gate returns two things: its output, and one tuple with all local gradients"
+assert isinstance(answer, (tuple, list)) and len(answer) == 2, "a gate returns two things: its output, and one tuple with all local gradients"
 output, slopes = answer
 assert output == -12, "the output of the mul gate is the product"
 vc.assert_close(slopes, [-4.0, 3.0], "local gradients of 3 times -4: raise the 3 by one, and the product moves by -4")
@@ -336,7 +340,7 @@ def max_gate(x, y):
 
 # %% check="gate-max" points=1
 answer = max_gate(3.0, -4.0)
-assert isinstance(answer, tuple) and len(answer) == 2, "a gate returns two things: its output, and one tuple with all local gradients"
+assert isinstance(answer, (tuple, list)) and len(answer) == 2, "a gate returns two things: its output, and one tuple with all local gradients"
 output, slopes = answer
 assert output == 3, "the output of the max gate is the larger input"
 vc.assert_close(slopes, [1.0, 0.0], "local gradients of max(3, -4): only a nudge of the winner is noticed, and that one fully")
@@ -349,7 +353,7 @@ def compare_with_nudging(p, q):
 
 def compare_at_a_tie(p):
     answer = max_gate(p, p)
-    assert isinstance(answer, tuple) and len(answer) == 2, "two equal inputs need an answer too"
+    assert isinstance(answer, (tuple, list)) and len(answer) == 2, "two equal inputs need an answer too"
     output, slopes = answer
     vc.assert_close(output, p, f"output of the max gate for {p:.3g} and {p:.3g}")
     vc.assert_close(np.sum(slopes), 1.0, "sum of the two local gradients at a tie: none may be lost and none counted twice")
@@ -491,7 +495,7 @@ def sigmoid_gate(x):
 
 # %% check="gate-sigmoid" points=1
 answer = sigmoid_gate(0.0)
-assert isinstance(answer, tuple) and len(answer) == 2, "a gate returns two things: its output, and one tuple with all local gradients"
+assert isinstance(answer, (tuple, list)) and len(answer) == 2, "a gate returns two things: its output, and one tuple with all local gradients"
 output, slopes = answer
 assert output == 0.5, "the sigmoid of 0 is one half"
 vc.assert_close(slopes, [0.25], "local gradients of the sigmoid at 0, a tuple with one entry")
@@ -704,6 +708,7 @@ def random_graph(size):
 examine(random_graph(6))
 examine(random_graph(9))
 examine({"x0": []} | {f"x{i}": [f"x{i - 1}"] for i in range(1, 100)} | {"root": ["x99"]})
+assert len(topological_order(Value(3.0, [Value(1.0), Value(2.0)]))) == 3, "three nodes without a label are three nodes"
 ### END HIDDEN TESTS
 
 # %% wrong="topological-order" why="put each node before its children (append after the loop over the children, not before it)"
@@ -743,6 +748,18 @@ def topological_order(root):
     def visit(node):
         if node.data not in seen:
             seen.add(node.data)
+            for child in node._children:
+                visit(child)
+            order.append(node)
+    visit(root)
+    return order
+
+# %% wrong="topological-order" why="told nodes apart by their label, which most nodes leave empty"
+def topological_order(root):
+    order, seen = [], set()
+    def visit(node):
+        if node.label not in seen:
+            seen.add(node.label)
             for child in node._children:
                 visit(child)
             order.append(node)
@@ -1006,6 +1023,16 @@ def accumulate(order):
 def accumulate(order):
     order[-1].grad = 1.0
     for node in reversed(order):
+        for child, local in zip(node._children, node._local):
+            child.grad += local * node.grad
+
+# %% wrong="branch-accumulate" why="reversed the caller's list in place (order.reverse()); reversed(order) leaves it as it is"
+def accumulate(order):
+    for node in order:
+        node.grad = 0.0
+    order[-1].grad = 1.0
+    order.reverse()
+    for node in order:
         for child, local in zip(node._children, node._local):
             child.grad += local * node.grad
 
