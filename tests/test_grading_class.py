@@ -357,7 +357,7 @@ def test_below_the_minimum_level_grade_refuses_unless_told(lesson, folder, monke
     with pytest.raises(ValueError, match="cannot lock students' code in: level 1 does not work here: no Landlock.*--unsafe"):
         grade.grade(folder, ASSIGNMENT)
     done = grade.grade(folder, ASSIGNMENT, unsafe=True)
-    assert done.level == 0 and result_of(folder, "ann")["level"] == 0
+    assert done.level == 0 and result_of(folder, "ann")["level"] == 0 and scores(folder)["ann"] == FULL
     monkeypatch.undo()
     safe = grade.grade(folder, ASSIGNMENT)
     assert safe.executed == 1, "what ran without a sandbox may have touched its own result, so it does not count"

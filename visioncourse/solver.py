@@ -58,12 +58,17 @@ class Solver:
         start, params, view = self._left_off or (0, self.model.params, _View(total) if self.verbose and total else None)
         if params is self.best_params:                 # what did best is kept, whatever follows
             params = {name: w.copy() for name, w in params.items()}
+        if not self._left_off:
+            self._finished = self._counted = self._measured = -1
         self.model.params, self._left_off = params, None
         before = len(self.loss_history) - start
         with view or contextlib.nullcontext():
             try:
+                if self._finished < start - 1:         # the interrupt came between a step and what belongs to it
+                    self._after_step(start - 1, total, per_epoch, view, None)
                 for t in range(start, total):
-                    self._iterate(t, total, per_epoch, view)
+                    grads = self._step()
+                    self._after_step(t, total, per_epoch, view, grads)
             except KeyboardInterrupt:
                 self._left_off = len(self.loss_history) - before, self.model.params, view
                 self._keep_best()
@@ -85,6 +90,7 @@ class Solver:
     def _reset(self) -> None:
         self.epoch = 0
         self._left_off: tuple[int, dict[str, np.ndarray], LiveTraining | None] | None = None   # iterations done, parameters, view
+        self._finished = self._counted = self._measured = -1   # last iteration that was finished, whose epoch was counted, that was measured
         self.best_val_acc = 0
         self.best_params: dict[str, np.ndarray] = {}
         self.loss_history: list[float] = []
@@ -92,21 +98,22 @@ class Solver:
         self.val_acc_history: list[float] = []
         self.optim_configs = {name: dict(self.optim_config) for name in self.model.params}
 
-    def _iterate(self, t: int, total: int, per_epoch: int, view: LiveTraining | None) -> None:
-        grads = self._step()
+    def _after_step(self, t: int, total: int, per_epoch: int, view: LiveTraining | None, grads: dict[str, np.ndarray] | None) -> None:
+        """Print, count epochs and measure, each once for an iteration, however often it is interrupted."""
         if self.verbose and t % self.print_every == 0:
             _say(f"(Iteration {t + 1} / {total}) loss: {self.loss_history[-1]:f}")
         end_of_epoch = (t + 1) % per_epoch == 0
-        if end_of_epoch:
-            self.epoch += 1
+        if end_of_epoch and self._counted != t:
+            self._counted, self.epoch = t, self.epoch + 1
             for config in self.optim_configs.values():
                 if "learning_rate" in config:
                     config["learning_rate"] *= self.lr_decay
         accuracies = {}
-        if t == 0 or t == total - 1 or end_of_epoch:
-            accuracies = self._measure()
+        if (t == 0 or t == total - 1 or end_of_epoch) and self._measured != t:
+            accuracies = self._measure(t)
         if view:
             view.update(t, loss=self.loss_history[-1], **accuracies, model=self.model.params, gradients=grads)
+        self._finished = t
 
     def _step(self) -> dict[str, np.ndarray]:
         chosen = np.random.choice(len(self.X_train), self.batch_size)
@@ -118,17 +125,17 @@ class Solver:
             self.model.params[name], self.optim_configs[name] = self.update_rule(w, grads[name], self.optim_configs[name])
         return grads
 
-    def _measure(self) -> dict[str, float]:
+    def _measure(self, t: int) -> dict[str, float]:
         train = self.check_accuracy(self.X_train, self.y_train, num_samples=self.num_train_samples)
         val = self.check_accuracy(self.X_val, self.y_val, num_samples=self.num_val_samples)
+        if val > self.best_val_acc:
+            self.best_val_acc, self.best_params = val, {name: w.copy() for name, w in self.model.params.items()}
         self.train_acc_history.append(train)
         self.val_acc_history.append(val)
+        self._measured = t                             # an interrupt is most likely where something is written, below
         self._save_checkpoint()
         if self.verbose:
             _say(f"(Epoch {self.epoch} / {self.num_epochs}) train acc: {train:f}; val_acc: {val:f}")
-        if val > self.best_val_acc:
-            self.best_val_acc = val
-            self.best_params = {name: w.copy() for name, w in self.model.params.items()}
         return {"train_accuracy": train, "val_accuracy": val}
 
     def _keep_best(self) -> None:

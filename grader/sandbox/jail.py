@@ -40,6 +40,7 @@ class Plan:
     limits: Limits
     readable: tuple[str, ...]                          # besides the system: Python, packages, data
     filter: bytes                                      # seccomp program, b"" at level 0
+    spare_user: bool                                   # as root: become a user of its own
 
 
 def plan(level: int, limits: Limits, readable: tuple[str, ...] = ()) -> Plan:
@@ -52,10 +53,11 @@ def plan(level: int, limits: Limits, readable: tuple[str, ...] = ()) -> Plan:
             raise OSError("the kernel offers no Landlock")
         program = filters.program(namespaces=level >= 2, signals_scoped=landlockpy.abi_version() >= 6)
     places = [sys.prefix, sys.base_prefix, *site.getsitepackages(), *readable]
-    if level == 1 and os.getuid() == 0 and (shut := next(filter(_shut, places), "")):
+    shut = next(filter(_shut, places), "") if level < 2 and os.getuid() == 0 else ""
+    if level == 1 and shut:
         raise OSError(f"as root, workers become users of their own, and those cannot read {shut}: use a Python outside root's home")
     kept = [p for p in dict.fromkeys(map(os.path.realpath, places)) if os.path.exists(p)]
-    return Plan(level, limits, tuple(p for p in kept if not any(p != q and Path(p).is_relative_to(q) for q in [*kept, *_SYSTEM])), program)
+    return Plan(level, limits, tuple(p for p in kept if not any(p != q and Path(p).is_relative_to(q) for q in [*kept, *_SYSTEM])), program, os.getuid() == 0 and not shut)
 
 
 def _shut(place: str) -> bool:
@@ -74,7 +76,7 @@ def enter(plan: Plan, control: socket.socket, keep: int, slot: int) -> None:
     os.setsid()
     folder = tempfile.mkdtemp(prefix="grading-")
     uid, gid = os.getuid(), os.getgid()
-    user = _FIRST_UID + slot if uid == 0 else None
+    user = _FIRST_UID + slot if plan.spare_user else None
     system.adopt_orphans(True)
     if plan.level >= 2:
         spaces = system.NEWPID | system.NEWIPC | system.NEWUTS | system.NEWNET | system.NEWCGROUP
