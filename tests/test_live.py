@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 import time
 from types import SimpleNamespace
 
@@ -607,7 +608,8 @@ def in_terminal(code, interrupt_after=None):
     done = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=follower, stdout=follower, stderr=follower, start_new_session=True,
                             preexec_fn=lambda: fcntl.ioctl(follower, termios.TIOCSCTTY, 0))
     os.close(follower)
-    told = b""
+    told, limit = b"", threading.Timer(120, done.kill)
+    limit.start()
     while True:
         try:
             part = os.read(leader, 4096)
@@ -620,6 +622,7 @@ def in_terminal(code, interrupt_after=None):
             os.write(leader, b"\x03")
             interrupt_after = None
     os.close(leader)
+    limit.cancel()
     return told.decode(), done.wait(60)
 
 
