@@ -6,7 +6,8 @@
 The class is tests/grading: imports of numpy, torch and pyplot, four small exercises. CPU seconds are those of every process that a
 grader starts, from getrusage of children that have ended. Each grader runs twice, with few students and with more, so that
 what it costs to start (imports, the warm process) is told apart from what one more submission costs; stock nbgrader and
-otter-grader run on fewer students than ours because they take minutes.
+otter-grader run on fewer students than ours because they take minutes. Ours, with one and with two judging processes, takes turns
+`--rounds` times and the median is shown: the speed of a rented machine changes from minute to minute.
 otter-grader's pins do not fit those of this project: it is installed into an environment of its own, kept under build/.
 """
 
@@ -23,6 +24,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import nbformat
 
@@ -31,6 +33,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 STOCK = {**os.environ, "PYTHONPATH": str(ROOT)}
 ENVIRONMENT = {**STOCK, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 OTTER = ROOT / "build" / "otter"
+_OURS = [("ours, execute and judge", 1, "1/1"), ("ours, execute and judge, two", 2, "1/1"),         # a shard records nothing
+         ("ours, all of it", 1, ""), ("ours, all of it, two processes", 2, "")]                     # recording is one more process
+_FLOOR = [("floor: fork and run the cells", 1), ("floor, two processes", 2)]
 _GRADE = """
 import sys; sys.path[:0] = [{root!r}, {tests!r}]
 from pathlib import Path
@@ -58,6 +63,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--students", type=int, default=120, help="students that ours grades")
     options.add_argument("--others", type=int, default=10, help="students that nbgrader and otter-grader grade")
+    options.add_argument("--rounds", type=int, default=5, help="how often ours is measured")
     options.add_argument("--only", choices=["nbgrader", "otter", "ours", "floor"], action="append")
     chosen = options.parse_args()
     wanted = chosen.only or ["nbgrader", "otter", "ours", "floor"]
@@ -65,16 +71,17 @@ def main() -> None:
         course = _course(Path(scratch) / "class", chosen.students)
         costs = {}
         if "ours" in wanted:
-            costs["ours, all of it"] = _marginal(lambda n: _ours(course, Path(scratch), n, 1), chosen.students)
-            costs["ours, execute and judge"] = _marginal(lambda n: _ours(course, Path(scratch), n, 1, "1/1"), chosen.students)
-            costs["ours, all of it, two processes"] = _marginal(lambda n: _ours(course, Path(scratch), n, 2), chosen.students)
-            costs["ours, execute and judge, two"] = _marginal(lambda n: _ours(course, Path(scratch), n, 2, "1/1"), chosen.students)
+            for _ in range(chosen.rounds):
+                for name, jobs, shard in _OURS:
+                    costs.setdefault(name, []).append(_marginal(lambda n: _ours(course, Path(scratch), n, jobs, shard), chosen.students))    # noqa: B023
         if "floor" in wanted:
-            costs["floor: fork and run the cells"] = _marginal(lambda n: _floor(course, n), min(100, chosen.students))
+            for _ in range(chosen.rounds):
+                for name, jobs in _FLOOR:
+                    costs.setdefault(name, []).append(_marginal(lambda n: _floor(course, n, jobs), chosen.students))    # noqa: B023
         if "nbgrader" in wanted:
-            costs["nbgrader autograde"] = _marginal(lambda n: _nbgrader(course, Path(scratch), n), chosen.others)
+            costs["nbgrader autograde"] = [_marginal(lambda n: _nbgrader(course, Path(scratch), n), chosen.others)]
         if "otter" in wanted and _install_otter():
-            costs["otter grade"] = _marginal(lambda n: _otter(Path(scratch), course, n), chosen.others)
+            costs["otter grade"] = [_marginal(lambda n: _otter(Path(scratch), course, n), chosen.others)]
         _print(costs)
 
 
@@ -95,23 +102,30 @@ def _measured(command: list[str], students: int, **options) -> Cost:
     return Cost(students, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.monotonic() - start, int(peak[1]) if peak else 0)
 
 
-def _print(costs: dict[str, tuple[Cost, Cost]]) -> None:
+def _print(costs: dict[str, list[tuple[Cost, Cost]]]) -> None:
     print(f"{'':32s}{'students':>9s}{'CPU s':>9s}{'wall s':>9s}{'start CPU s':>13s}{'CPU s each':>12s}{'wall s each':>13s}{'whole/student':>15s}")
     each = {}
-    for name, (few, all_) in costs.items():
-        n = all_.students - few.students
-        cpu, wall = (all_.cpu - few.cpu) / n, (all_.wall - few.wall) / n
-        each[name] = cpu, wall, all_.cpu / all_.students
-        print(f"{name:32s}{all_.students:9d}{all_.cpu:9.1f}{all_.wall:9.1f}{few.cpu - cpu * few.students:13.1f}{cpu:12.3f}{wall:13.3f}{each[name][2]:15.3f}"
+    for name, rounds in costs.items():
+        n = rounds[0][1].students - rounds[0][0].students
+        cpu, wall = (median((getattr(all_, what) - getattr(few, what)) / n for few, all_ in rounds) for what in ("cpu", "wall"))
+        few, all_ = sorted(rounds, key=lambda pair: pair[1].cpu)[len(rounds) // 2]
+        each[name] = cpu, wall
+        print(f"{name:32s}{all_.students:9d}{all_.cpu:9.1f}{all_.wall:9.1f}{few.cpu - cpu * few.students:13.1f}{cpu:12.4f}{wall:13.4f}{all_.cpu / all_.students:15.3f}"
               + (f"   supervisor {few.peak >> 10} -> {all_.peak >> 10} MB" if all_.peak else ""))
     for other in ("nbgrader autograde", "otter grade"):
         for ours in ("ours, all of it", "ours, execute and judge"):
             if other in each and ours in each:
                 print(f"{other} / {ours}: {each[other][0] / each[ours][0]:.1f} times the CPU for one more submission, "
                       f"{each[other][1] / each[ours][1]:.1f} times the wall-clock time")
-    if "ours, all of it" in each:                      # recording is one more process, beside those that judge
-        print(f"throughput of two judging processes: {each['ours, execute and judge'][1] / each['ours, execute and judge, two'][1]:.2f} times that of one, "
-              f"with recording {each['ours, all of it'][1] / each['ours, all of it, two processes'][1]:.2f} times")
+    for one, two in (_OURS[:2], _OURS[2:], _FLOOR):    # the floor's own ratio is what the machine gives to processes that fork
+        if one[0] in costs:
+            ratios = sorted(_wall(a) / _wall(b) for a, b in zip(costs[one[0]], costs[two[0]]))
+            print(f"throughput of two processes, {one[0]}: {each[one[0]][1] / each[two[0]][1]:.2f} times that of one "
+                  f"(rounds: {', '.join(f'{r:.2f}' for r in ratios)})")
+
+
+def _wall(pair: tuple[Cost, Cost]) -> float:
+    return (pair[1].wall - pair[0].wall) / (pair[1].students - pair[0].students)
 
 
 # ---------------------------------------------------------------------------------------------------- graders
@@ -157,7 +171,7 @@ def _nbgrader(course: Path, scratch: Path, students: int) -> Cost:
                      cwd=_some(course, scratch, students), env=STOCK)
 
 
-def _floor(course: Path, students: int) -> Cost:
+def _floor(course: Path, students: int, processes: int) -> Cost:
     """The same cells in processes forked from one that has imported everything: no sandbox, no judging, no recording."""
     text = f"""
 import json, os, sys
@@ -169,7 +183,10 @@ os.environ["NBGRADER_EXECUTION"] = "autograde"
 torch.set_num_threads(1)
 shell = Shell(); shell.warm_up()
 import gc; gc.collect(); gc.freeze()
-for place in sorted(Path({str(course)!r}, "submitted").iterdir())[:{students}]:
+from grader.sandbox import system; system.huge_pages()
+number = 0
+while number < {processes} - 1 and os.fork(): number += 1
+for place in sorted(Path({str(course)!r}, "submitted").iterdir())[number:{students}:{processes}]:
     child = os.fork()
     if child == 0:
         null = os.open("/dev/null", os.O_RDWR); native = os.memfd_create("x"); shell.open(lambda output: None, 1 << 20, native)
@@ -177,6 +194,8 @@ for place in sorted(Path({str(course)!r}, "submitted").iterdir())[:{students}]:
             if cell["cell_type"] == "code": shell.run("".join(cell["source"]))
         os._exit(0)
     os.waitpid(child, 0)
+if number == {processes} - 1:
+    for _ in range(number): os.wait()
 """
     return _measured([sys.executable, "-c", text], students, cwd=ROOT)
 

@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -210,7 +210,7 @@ def run_check(lesson: Lesson, cell: Cell, transport, seed: int = DEFAULT_SEED, *
             return run
         for statement in body:
             try:
-                exec(compile(ast.Module([statement], []), f"<check {cell.name}>", "exec"), names)
+                exec(statement, names)
             except Exception as error:
                 run.error = run.error or error
                 if stop or isinstance(error, Lost):
@@ -361,13 +361,14 @@ def _name(handle: Handle) -> str:
 # ------------------------------------------------------------------------------------------------ the text
 
 @lru_cache(maxsize=256)
-def _prepared(cell: Cell) -> tuple[tuple[ast.stmt, ...], int]:
+def _prepared(cell: Cell) -> tuple[tuple[CodeType, ...], int]:
+    """A check's statements, ready to be executed one by one, and how many properties they assert."""
     visible, hidden = source.region(cell)
     start = f"rng = vc.rng({cell.name!r})\n" if hidden else ""
     counter = _Properties()
     tree = counter.visit(ast.parse(f"{visible}\n{start}{hidden}"))
     ast.fix_missing_locations(tree)
-    return tuple(tree.body), counter.count
+    return tuple(compile(ast.Module([s], []), f"<check {cell.name}>", "exec") for s in tree.body), counter.count
 
 
 class _Properties(ast.NodeTransformer):
@@ -428,7 +429,7 @@ def _undisturbed(seed: int):
     random.seed(seed)
     np.random.seed(seed % 2**32)                       # NumPy takes no more; a class's seed has 63 bits
     if torch:
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)      # not torch.manual_seed: it seeds accelerators too, and those are not put back
     try:
         with contextlib.ExitStack() as stack:
             if "IPython" in sys.modules:

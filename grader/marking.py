@@ -279,8 +279,8 @@ def _follow_through(sitting: _Sitting, lesson: Lesson, verdicts: dict[str, Verdi
     failed = {exercise_of(name) for name, v in verdicts.items() if v.status != "passed"}
     for exercise in lesson.exercises.values():
         again = [c for c in exercise.checks if c.name in verdicts and verdicts[c.name].status == "failed"]
-        needs = [e for e in _prerequisites(lesson, exercise) if e.name in failed]
-        if not again or not needs:
+        needs = [e for e in _prerequisites(lesson, exercise) if e.name in failed] if again else []
+        if not needs:
             continue
         functions = {e.name: _reference(lesson, exercise, e, sitting.settings.seed) for e in needs}
         if not all(functions.values()):

@@ -48,7 +48,10 @@ class Pool:
         self._warm, self._job = warm, (lessons, settings, store, extra)
         # Twice what one submission may take, for a judging process that no longer answers to its own clock.
         self._patience = 2 * settings.limits.submission * max(1, len(lessons)) + 120
-        self._judges = [self._start() for _ in range(count)]
+        # One for each processor of ours: each keeps to one, with its workers, which answer it one at a time. With fewer nobody
+        # is tied down, since other runs on this machine would choose the same processors.
+        processors = sorted(os.sched_getaffinity(0))
+        self._judges = [self._start(processor) for processor in (processors if count == len(processors) else [None] * count)]
 
     def run(self, tasks: Iterator[tuple[str, Path]]) -> Iterator[Outcome]:
         """Mark the submissions (student, folder) and yield each outcome as it comes. Takes a task only when a process has room for it."""
@@ -99,7 +102,7 @@ class Pool:
         judge.process.kill()
         judge.process.join()
         judge.line.close()
-        self._judges[self._judges.index(judge)] = self._start()
+        self._judges[self._judges.index(judge)] = self._start(judge.processor)
         at, *untouched = judge.held
         waiting += reversed(untouched)
         at.tried += bool(why)
@@ -108,15 +111,15 @@ class Pool:
             return []
         return [Outcome(at.student, problem=f"{why}, {_TRIES} times")]
 
-    def _start(self) -> "_Judge":
+    def _start(self, processor: int | None) -> "_Judge":
         ours, theirs = multiprocessing.Pipe()
-        line = self._warm.new_line()
+        line = self._warm.new_line(processor)
         others = [j.line for j in getattr(self, "_judges", [])]
         process = multiprocessing.get_context("fork").Process(target=_serve, args=(theirs, ours, others, line, *self._job), daemon=True)
         process.start()
         theirs.close()
         line.end.close()
-        return _Judge(process, ours)
+        return _Judge(process, ours, processor)
 
 
 @dataclass(eq=False)
@@ -132,6 +135,7 @@ class _Judge:
 
     process: multiprocessing.Process
     line: Connection
+    processor: int | None                              # the only one that it runs on
     held: list[_Task] = field(default_factory=list)
     since: float = 0.0
 
@@ -170,6 +174,8 @@ def _serve(tasks: Connection, parents: Connection, others: list[Connection], lin
         with contextlib.suppress(OSError):
             connection.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)       # Ctrl-C reaches the whole group; the parent decides
+    if line.processor is not None:
+        os.sched_setaffinity(0, {line.processor})
     _bound_memory()
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)        # libgomp hangs in a child whose parent has used more than one

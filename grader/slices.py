@@ -43,12 +43,17 @@ def _statements(text: str, modules: frozenset[str]) -> tuple[Statement, ...]:
 
 def free_names(text: str) -> set[str]:
     """Names that a cell reads, also inside `vc.beside("…")`, and does not bind itself before, builtins left out."""
+    return set(_free_names(text))
+
+
+@lru_cache(maxsize=4096)                               # the same checks, for every submission
+def _free_names(text: str) -> frozenset[str]:
     free, bound = _beside_names(text), set()
     for statement in statements(text):
         compound = hasattr(statement.tree, "body") or hasattr(statement.tree, "cases")
         free |= statement.uses - bound - (statement.binds if compound else frozenset())
         bound |= statement.binds
-    return {name for name in free if not hasattr(builtins, name)}
+    return frozenset(name for name in free if not hasattr(builtins, name))
 
 
 def bound_names(text: str) -> set[str]:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell
 from rapidfuzz import fuzz
 
 from . import build, slices, source
@@ -306,16 +305,14 @@ def notebook_of(places: Iterable[Place], outputs: dict[int, list[dict]], counts:
     """An executed notebook as plain data, with ids and metadata that nbgrader accepts."""
     cells = []
     for number, place in enumerate(places):
-        cell = (new_code_cell if place.kind == "code" else new_markdown_cell)(place.text, id=f"cell-{number}")
+        cell = {"id": f"cell-{number}", "cell_type": "code" if place.kind == "code" else "markdown", "source": place.text, "metadata": dict(place.metadata)}
         if place.kind == "code":
-            cell.outputs = [nbformat.from_dict(o) for o in outputs.get(number, [])]
-            cell.execution_count = counts.get(number)
-        if place.kind == "markdown" and place.attachments:
-            cell.attachments = nbformat.from_dict(place.attachments)
-        cell.metadata.update(place.metadata)
+            cell |= {"outputs": outputs.get(number, []), "execution_count": counts.get(number)}
+        elif place.attachments:
+            cell["attachments"] = place.attachments
         if place.mark is not None:
             grade, solution, locked = build._FLAGS[place.mark.mark]
-            cell.metadata["nbgrader"] = {"schema_version": 3, "grade_id": place.identity, "grade": grade, "solution": solution,
+            cell["metadata"]["nbgrader"] = {"schema_version": 3, "grade_id": place.identity, "grade": grade, "solution": solution,
                                          "locked": locked, "task": False, **({"points": place.mark.points} if grade else {})}
         cells.append(cell)
     return {"cells": cells, "metadata": {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

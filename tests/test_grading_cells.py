@@ -18,6 +18,8 @@ from grader import build, judge, marking, slices, source            # noqa: E402
 from grader.sandbox import doctor                                   # noqa: E402
 from grader.sandbox.host import Warm                                # noqa: E402
 from grader.sandbox.limits import Limits                            # noqa: E402
+from grader.pool import Pool                                        # noqa: E402
+from grader.results import Store                                    # noqa: E402
 from grader.sandbox.remote import Remote                            # noqa: E402
 from grader.submissions import Submission                           # noqa: E402
 from grader.transport import Local                                  # noqa: E402
@@ -233,6 +235,31 @@ def test_workers_that_live_at_once_are_different_users_and_users_are_used_again(
         numbers.add(run(worker, "import os; print(os.getuid())")[1])
         worker.kill()
     assert len(numbers) < 6
+
+
+def test_a_line_may_keep_its_workers_to_one_processor(warm):
+    mine = sorted(os.sched_getaffinity(0))
+    for line, wanted in ((warm.line, mine), (warm.new_line(mine[-1]), mine[-1:])):
+        worker = line.spawn()
+        assert run(worker, "import os; print(sorted(os.sched_getaffinity(0)))")[1].strip() == str(wanted)
+        worker.kill()
+
+
+def test_judging_processes_keep_to_a_processor_each_only_where_there_is_one_for_each(warm, lesson, tmp_path):
+    mine = os.sched_getaffinity(0)
+    for count in {len(mine), len(mine) + 1}:
+        with Pool(warm, [lesson], SETTINGS, Store(tmp_path), {}, count) as pool:
+            kept = [judge.processor for judge in pool._judges]
+        assert sorted(kept) == sorted(mine) if count == len(mine) else kept == [None] * count
+
+
+def test_a_forked_worker_writes_into_pages_of_its_own(warm):
+    """The warm process's memory lies in huge pages where the kernel offers them; what one worker writes there no other sees."""
+    first, second = warm.line.spawn(), warm.line.spawn()
+    assert run(first, "import visioncourse; visioncourse.mark = 1; print(visioncourse.mark)")[1].strip() == "1"
+    assert run(second, "import visioncourse; print(hasattr(visioncourse, 'mark'))")[1].strip() == "False"
+    for worker in (first, second):
+        worker.kill()
 
 
 def test_killing_the_warm_process_ends_its_workers(lesson):

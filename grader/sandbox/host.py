@@ -76,12 +76,12 @@ class Warm:
         """Import modules for all workers to come; returns those that could not be imported."""
         return self.line.ask({"import": modules}, timeout=_START_SECONDS)["missing"]
 
-    def new_line(self) -> "Line":
-        """A line of its own for another process (forked from this one) that will ask for workers."""
+    def new_line(self, processor: int | None = None) -> "Line":
+        """A line of its own for another process (forked from this one) that will ask for workers, on one processor or any."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         socket.send_fds(self.line.end, [b'{"line": true}'], [theirs.fileno()])
         theirs.close()
-        return Line(ours, self.limits)
+        return Line(ours, self.limits, processor)
 
     def close(self) -> None:
         self.line.end.close()
@@ -100,8 +100,8 @@ class Warm:
 class Line:
     """A connection to a warm process."""
 
-    def __init__(self, end: socket.socket, limits: Limits):
-        self.end, self.limits = end, limits
+    def __init__(self, end: socket.socket, limits: Limits, processor: int | None = None):
+        self.end, self.limits, self.processor = end, limits, processor
 
     def ask(self, request: dict, ends: list[socket.socket] | None = None, timeout: float = _SPAWN_SECONDS) -> dict:
         """One question and its answer. Raises NoSandbox where there is none or it is an error."""
@@ -123,7 +123,7 @@ class Line:
         work, work_there = socket.socketpair()
         control, control_there = socket.socketpair()
         try:
-            self.ask({"spawn": True}, [work_there, control_there])
+            self.ask({"spawn": True, "processor": self.processor}, [work_there, control_there])
         finally:
             work_there.close()
             control_there.close()

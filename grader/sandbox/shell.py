@@ -139,7 +139,8 @@ class Shell(InteractiveShell):
             exec(compile("1 / 0", "<warm>", "exec"), {})
         except ZeroDivisionError:
             self.InteractiveTB.structured_traceback(*sys.exc_info())
-        self.compile("1", "<warm>", "exec")
+        self.run_cell("pass", store_history=False)
+        self.display_formatter.format(1)
         if "matplotlib.pyplot" in sys.modules:
             from IPython.core.pylabtools import print_figure
             from matplotlib import pyplot

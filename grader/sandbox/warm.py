@@ -17,6 +17,7 @@ import select
 import socket
 import sys
 
+from . import system
 from .limits import Limits
 
 _FIRST = ("numpy", "IPython", "IPython.core.ultratb", "IPython.core.oinspect", "IPython.core.completerlib", "IPython.core.magics",
@@ -29,7 +30,7 @@ _SLOTS = 160                                           # spare users, from one o
 def main(descriptor: int) -> None:
     """Serve until the supervisor's end of the socket is closed.
 
-    Requests are JSON datagrams: {"plan": …}, {"import": [names]}, {"spawn": true} with two sockets, {"line": true} with one.
+    Requests are JSON datagrams: {"plan": …}, {"import": [names]}, {"spawn": true, "processor": …} with two sockets, {"line": true} with one.
     """
     lines = [socket.socket(fileno=descriptor)]
     state = _Warm()
@@ -80,7 +81,7 @@ class _Warm:
             return {"threads": _threads()}
         if "import" in request:
             return {"missing": self.load(request["import"]), "threads": _threads()}
-        return {"warden": self.spawn(*ends, lines=lines)}
+        return {"warden": self.spawn(*ends, lines=lines, processor=request["processor"])}
 
     def load(self, names) -> list[str]:
         """Import what can be imported; the rest is returned."""
@@ -96,17 +97,20 @@ class _Warm:
             sys.modules["torch"].set_num_threads(1)
         gc.collect()
         gc.freeze()
+        system.huge_pages()
         if _threads() != 1:
             raise RuntimeError(f"the warm process has {_threads()} threads; it must have one when it forks")
         return missing
 
-    def spawn(self, work: socket.socket, control: socket.socket, *, lines: list[socket.socket]) -> int:
+    def spawn(self, work: socket.socket, control: socket.socket, *, lines: list[socket.socket], processor: int | None) -> int:
         slot = next(n for n in itertools.count(self.first_slot) if n not in self.wardens.values())
         child = os.fork()
         if child:
             self.wardens[child] = slot
             return child
         try:
+            if processor is not None:
+                os.sched_setaffinity(0, {processor})
             for line in lines:
                 line.close()
             from . import jail, worker
