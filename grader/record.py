@@ -42,12 +42,18 @@ class Recorder:
             self.gradebook = Gradebook(self.url, api.coursedir.course_id)
         self._stack.callback(self.gradebook.close)
         self._stack.enter_context(_shared(self.gradebook))
-        self._converter = Autograde(coursedir=api.coursedir, parent=api)
+        class InOnePass(Autograde):
+            """Reads and writes a notebook once: after sanitizing, stock autograde writes it, to read it again."""
+
+            def convert_single_notebook(self, notebook_filename: str) -> None:
+                self._init_preprocessors()
+                super(Autograde, self).convert_single_notebook(notebook_filename)
+
+        self._converter = InOnePass(coursedir=api.coursedir, parent=api)
         self._converter.force = True
         # As with --no-execute, less what could only repeat what has been done to these notebooks already.
-        for name in ("sanitize_preprocessors", "autograde_preprocessors"):
-            configured = getattr(self._converter, name)
-            setattr(self._converter, name, [p for p in configured if getattr(p, "__name__", "") not in _DONE])
+        self._converter.sanitize_preprocessors = [p for p in (*self._converter.sanitize_preprocessors, *self._converter.autograde_preprocessors)
+                                                  if getattr(p, "__name__", "") not in _DONE]
         self._converter.log = logging.getLogger("grader.record")
         self._converter.log.setLevel(logging.ERROR)
         self._converter.log.propagate = False

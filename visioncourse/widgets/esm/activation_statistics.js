@@ -3,7 +3,7 @@ const SIZE = [900, 296], CHARTS = [900, 220], HIGH = 92;
 const sci = v => (v === 0 ? "0" : v >= 0.001 && v < 1000 ? `${+v.toPrecision(2)}` : v.toExponential(0).replace("-", "−").replace("+", ""));
 
 function render({ model, el }) {
-  const { names, inits, deepest, forward, backward } = model.get("start"), scene = structuredClone(model.get("scene"));
+  const { names, inits, deepest, forward, backward } = model.get("start"), scene = structuredClone(model.get("scene")), passes = deepNetwork();
   let frame = 0, drawn = 0, layers, known, ownScale = false;
 
   const sync = shared(model, scene, () => redraw());

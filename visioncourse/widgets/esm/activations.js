@@ -31,58 +31,107 @@ const ROOT = Math.sqrt(2 / Math.PI), wave = z => Math.tanh(ROOT * (z + 0.044715 
   gelu: [z => z * (1 + wave(z)) / 2, z => { const t = wave(z); return (1 + t) / 2 + z * (1 - t * t) * ROOT * (1 + 0.134145 * z * z) / 2; }],
 };
 
-// A (N x WIDTH) times B (WIDTH x WIDTH), or times B turned over.
-function times(A, B, turned) {
-  const out = new Float64Array(N * WIDTH);
-  for (let n = 0; n < N; n++) for (let i = 0; i < WIDTH; i++) {
-    if (turned) {
-      let sum = 0;
-      for (let j = 0; j < WIDTH; j++) sum += A[n * WIDTH + j] * B[i * WIDTH + j];
-      out[n * WIDTH + i] = sum;
-    } else {
-      const a = A[n * WIDTH + i];
-      for (let j = 0; j < WIDTH; j++) out[n * WIDTH + j] += a * B[i * WIDTH + j];
+// out = size * A (N x WIDTH) times B turned over (WIDTH x WIDTH); two rows by two at a time, so that each number read is used twice.
+function times(A, B, size, out) {
+  for (let n = 0; n < N * WIDTH; n += 2 * WIDTH) for (let i = 0; i < WIDTH; i += 2) {
+    const m = n + WIDTH, p = i * WIDTH, q = p + WIDTH;
+    let np = 0, nq = 0, mp = 0, mq = 0;
+    for (let j = 0; j < WIDTH; j++) {
+      const an = A[n + j], am = A[m + j], bp = B[p + j], bq = B[q + j];
+      np += an * bp;
+      nq += an * bq;
+      mp += am * bp;
+      mq += am * bq;
     }
+    out[n + i] = size * np;
+    out[n + i + 1] = size * nq;
+    out[m + i] = size * mp;
+    out[m + i + 1] = size * mq;
   }
-  return out;
 }
 
-function overExamples(values) {   // the mean of values(n, unit) for each unit
-  return Float64Array.from({ length: WIDTH }, (_, unit) => { let sum = 0; for (let n = 0; n < N; n++) sum += values(n * WIDTH + unit, unit); return sum / N; });
+function overExamples(x, y) {   // the mean of x, or of x times y, for each unit
+  const sums = new Float64Array(WIDTH);
+  for (let i = 0; i < x.length; i++) sums[i % WIDTH] += y ? x[i] * y[i] : x[i];
+  return sums.map(sum => sum / N);
 }
 
-// For each layer: activations a, gradients da by them and where the slope is flat, each N x WIDTH.
-export function passes({ nonlinearity, init, gain, depth, norm, seed }) {
-  const layers = [], [bend, slopeAt] = BENDS[nonlinearity], flatBelow = nonlinearity === "sigmoid" ? 0.0025 : 0.01;
-  let h = normals(1000 * seed, N * WIDTH);
-  for (let n = 0; n < depth; n++) {
-    const size = gain * scale(init, WIDTH, WIDTH), W = normals(1000 * seed + 100 + n, WIDTH * WIDTH).map(w => w * size), z = times(h, W), a = z.slice(), slope = z.slice();
-    const mean = norm && overExamples(i => z[i]), spread = norm && overExamples((i, unit) => (z[i] - mean[unit]) ** 2).map(v => Math.sqrt(v + 1e-5));
-    if (norm) z.forEach((v, i) => { z[i] = (v - mean[i % WIDTH]) / spread[i % WIDTH]; });
-    for (let i = 0; i < z.length; i++) { a[i] = bend(z[i]); slope[i] = slopeAt(z[i], a[i]); }
-    layers.push({ W, z, spread, slope, a, flat: Uint8Array.from(slope, s => Math.abs(s) < flatBelow) });
-    h = a;
+const room = () => new Float64Array(N * WIDTH);
+
+function freshLayer(seed) {   // weights before they are scaled, the same turned over, and room for the signals
+  const W = normals(seed, WIDTH * WIDTH), turned = W.map((_, i) => W[i % WIDTH * WIDTH + Math.floor(i / WIDTH)]);
+  return { W, turned, z: room(), spread: null, slope: room(), a: room(), da: room(), flat: new Uint8Array(N * WIDTH) };
+}
+
+function forward(layer, h, size, nonlinearity, norm) {
+  const { z, slope, a, flat } = layer, [bend, slopeAt] = BENDS[nonlinearity], flatBelow = nonlinearity === "sigmoid" ? 0.0025 : 0.01;
+  times(h, layer.turned, size, z);
+  if (norm) {
+    const mean = overExamples(z);
+    for (let i = 0; i < z.length; i++) z[i] -= mean[i % WIDTH];
+    layer.spread = overExamples(z, z).map(v => Math.sqrt(v + 1e-5));
+    for (let i = 0; i < z.length; i++) z[i] /= layer.spread[i % WIDTH];
   }
-  let d = normals(1000 * seed + 1, N * WIDTH);
-  for (const layer of layers.slice().reverse()) {
-    layer.da = d;
-    const dz = d.map((v, i) => v * layer.slope[i]);
-    const mean = norm && overExamples(i => dz[i]), along = norm && overExamples(i => dz[i] * layer.z[i]);
-    if (norm) dz.forEach((v, i) => { dz[i] = (v - mean[i % WIDTH] - layer.z[i] * along[i % WIDTH]) / layer.spread[i % WIDTH]; });
-    d = times(dz, layer.W, true);
+  for (let i = 0; i < z.length; i++) {
+    a[i] = bend(z[i]);
+    slope[i] = slopeAt(z[i], a[i]);
+    flat[i] = Math.abs(slope[i]) < flatBelow;
   }
-  return layers;
+}
+
+function backward({ W, z, spread, slope, da }, size, norm, dz, out) {
+  for (let i = 0; i < dz.length; i++) dz[i] = da[i] * slope[i];
+  if (norm) {
+    const mean = overExamples(dz), along = overExamples(dz, z);
+    for (let i = 0; i < dz.length; i++) dz[i] = (dz[i] - mean[i % WIDTH] - z[i] * along[i % WIDTH]) / spread[i % WIDTH];
+  }
+  times(dz, W, size, out);
+}
+
+// A function of the scene that gives for each layer activations a, gradients da by them and where the slope is flat, each N x WIDTH.
+// The next call writes into the same arrays; where only the depth is another, what has gone forward stays.
+export function deepNetwork() {
+  const dz = room();
+  let layers = [], ready = 0, seen = {}, inputs, last;
+  return scene => {
+    const { nonlinearity, init, gain, depth, norm, seed } = scene, size = gain * scale(init, WIDTH, WIDTH);
+    if (seed !== seen.seed) {
+      inputs = normals(1000 * seed, N * WIDTH);
+      last = normals(1000 * seed + 1, N * WIDTH);
+      layers = [];
+    }
+    if (["nonlinearity", "init", "gain", "norm", "seed"].some(key => scene[key] !== seen[key])) ready = 0;
+    seen = { ...scene };
+    while (layers.length < depth) layers.push(freshLayer(1000 * seed + 100 + layers.length));
+    for (; ready < depth; ready++) forward(layers[ready], ready ? layers[ready - 1].a : inputs, size, nonlinearity, norm);
+    layers[depth - 1].da.set(last);
+    for (let n = depth - 1; n > 0; n--) backward(layers[n], size, norm, dz, layers[n - 1].da);
+    return layers.slice(0, depth);
+  };
+}
+
+function mean(values) {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
+
+function meanSquare(values, from = 0) {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] - from) ** 2;
+  return sum / values.length;
 }
 
 export function statistics(layers) {
-  const meanOf = values => values.reduce((a, b) => a + b, 0) / values.length, stdOf = values => { const m = meanOf(values); return Math.sqrt(values.reduce((sum, v) => sum + (v - m) ** 2, 0) / values.length); };
-  return layers.map(({ a, da, flat }) => ({ mean: meanOf(a), std: stdOf(a), back: stdOf(da), flat: meanOf(flat), dead: meanOf(overExamples(i => flat[i]).map(share => (share === 1 ? 1 : 0))) }));
+  const std = values => Math.sqrt(meanSquare(values, mean(values)));
+  return layers.map(({ a, da, flat }) =>
+    ({ mean: mean(a), std: std(a), back: std(da), flat: mean(flat), dead: mean(overExamples(flat).map(share => +(share === 1))) }));
 }
 
-const reach = values => Math.max(1e-30, ...values.map(v => 3 * Math.sqrt(v.reduce((sum, x) => sum + x * x, 0) / v.length)));
+const reach = values => Math.max(1e-30, ...values.map(v => 3 * Math.sqrt(meanSquare(v))));
 
 export function counts(values, limit) {
   const bars = new Array(BINS).fill(0);
-  for (const v of values) bars[Math.max(0, Math.min(BINS - 1, Math.floor((v / limit + 1) / 2 * BINS)))]++;
+  for (let i = 0; i < values.length; i++) bars[Math.max(0, Math.min(BINS - 1, Math.floor((values[i] / limit + 1) / 2 * BINS)))]++;
   return bars;
 }
