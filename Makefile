@@ -18,7 +18,7 @@ lab: build
 test: .venv/ready
 	$(BIN)/python -m grader build --check
 	$(BIN)/python -m grader verify
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 build: .venv/ready
 	$(BIN)/python -m grader build
@@ -30,7 +30,7 @@ verify: build
 	$(BIN)/python -m grader verify $(ARGS)
 
 colab: .venv/ready
-	$(BIN)/python tests/environments.py colab -n auto --dist loadfile tests/test_widgets_*.py $(ARGS)
+	$(BIN)/python tests/environments.py colab -n auto --dist loadfile --no-loadscope-reorder tests/test_widgets_*.py $(ARGS)
 
 clean:
 	rm -rf build
