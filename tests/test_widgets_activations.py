@@ -22,6 +22,7 @@ BENDS = {"linear": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "r
 CASES = [{"nonlinearity": bend, "init": init, "gain": gain, "depth": 5, "norm": norm, "seed": 3}
          for n, (bend, norm) in enumerate(itertools.product(BENDS, (False, True))) for init, gain in [(("he", 1.0), ("large", 0.5))[n // 2 % 2]]]
 CASES += [{"nonlinearity": "relu", "init": "zero", "gain": 1.0, "depth": 3, "norm": norm, "seed": 1} for norm in (False, True)]
+CASES += [{"nonlinearity": "tanh", "init": "xavier", "gain": 1.0, "depth": 4, "norm": False, "seed": 4}]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -64,18 +65,19 @@ def test_signals_are_those_of_torch_forward_and_backward(case):
 
 
 def test_the_browser_counts_what_python_computes(node, tmp_path):  # noqa: F811
+    cases = [case | {"depth": depth} for case in CASES for depth in (5, 3, 7)]   # one network, which keeps its layers from scene to scene
     (tmp_path / "module.mjs").write_text(source(ActivationStatistics.esm))
-    (tmp_path / "given.json").write_text(json.dumps(CASES))
+    (tmp_path / "given.json").write_text(json.dumps(cases))
     (tmp_path / "main.mjs").write_text("""
 import { readFileSync } from "node:fs";
-import { passes, statistics, counts, normals } from "./module.mjs";
-const given = JSON.parse(readFileSync("given.json"));
+import { deepNetwork, statistics, counts, normals } from "./module.mjs";
+const given = JSON.parse(readFileSync("given.json")), passes = deepNetwork();
 console.log(JSON.stringify([Array.from(normals(2 ** 31 + 7, 50)), given.map(scene => { const layers = passes(scene); return [statistics(layers), layers.map(l => counts(l.a, 2.5))]; })]));
 """)
     done = subprocess.run([node, "main.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
     numbers, answers = json.loads(done.stdout)
     np.testing.assert_allclose(numbers, render.normals(2**31 + 7, 50), rtol=1e-12)
-    for case, (known, bars) in zip(CASES, answers, strict=True):
+    for case, (known, bars) in zip(cases, answers, strict=True):
         ours = render.passes(**case)
         for theirs, stats, layer, bar in zip(known, render.statistics(ours), ours, bars, strict=True):
             np.testing.assert_allclose([theirs[key] for key in ("mean", "std", "back")], [stats[key] for key in ("mean", "std", "back")], rtol=1e-6, atol=1e-9)

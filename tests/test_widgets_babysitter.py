@@ -14,7 +14,7 @@ from test_widgets_parity import node  # noqa: F401 (fixture)
 
 from visioncourse.widgets import Babysitter
 from visioncourse.widgets._base import source
-from visioncourse.widgets.babysitter import SETS, points
+from visioncourse.widgets.presets import TRAINING_SETS, training_points
 from visioncourse.widgets.render import babysitter as render
 from visioncourse.widgets.render.activations import uniforms
 
@@ -38,7 +38,7 @@ def nobody_grades(monkeypatch):
 
 def by_torch(name, rates, batch, l2, seed, steps=50):
     """The records of a training by torch's layers and autograd, from the same weights and batches."""
-    data = points(name)
+    data = training_points(name)
     (X, y), (Xh, yh) = ((torch.tensor(part, dtype=torch.float64)[:, :2], torch.tensor(part)[:, 2].long()) for part in (data["train"], data["held_out"]))
     pairs = [[torch.tensor(value, requires_grad=True) for value in pair] for pair in render.fresh(seed, data["classes"])]
     weights, biases = zip(*pairs)
@@ -67,7 +67,7 @@ def by_torch(name, rates, batch, l2, seed, steps=50):
 
 
 def trained(name, rates, batch, l2, seed):
-    return render.train(points(name), rates, batch, l2, seed, 50)[1]
+    return render.train(training_points(name), rates, batch, l2, seed, 50)[1]
 
 
 def numbers(log):
@@ -82,7 +82,7 @@ def test_python_trains_as_torch_does(case):
 
 
 def test_the_browser_trains_as_python_does(node, tmp_path):  # noqa: F811
-    given = [[points(name), render.HIDDEN, {"batch": batch, "l2": l2, "seed": seed}, list(rates.items())] for name, rates, batch, l2, seed in CASES]
+    given = [[training_points(name), render.HIDDEN, {"batch": batch, "l2": l2, "seed": seed}, list(rates.items())] for name, rates, batch, l2, seed in CASES]
     (tmp_path / "module.mjs").write_text(source(Babysitter.esm))
     (tmp_path / "given.json").write_text(json.dumps(given))
     (tmp_path / "main.mjs").write_text("""
@@ -114,11 +114,11 @@ def test_it_shows_what_the_lecture_says():
 
 
 def test_the_held_out_points_are_others_and_their_labels_are_right():
-    for name in SETS:
-        data = points(name)
+    for name in TRAINING_SETS:
+        data = training_points(name)
         assert len(data["held_out"]) == 200 and not {tuple(p[:2]) for p in data["train"]} & {tuple(p[:2]) for p in data["held_out"]}
         assert np.abs(np.array(data["train"])[:, :2]).max() < 2
-    labels = np.array(points("wrong labels")["train"])[:, 2]
+    labels = np.array(training_points("wrong labels")["train"])[:, 2]
     assert 4 <= (labels != np.arange(40) % 2).sum() <= 12
 
 

@@ -14,6 +14,7 @@ from test_widgets_parity import node  # noqa: F401 (fixture)
 
 from visioncourse.widgets import Convolution
 from visioncourse.widgets._base import source
+from visioncourse.widgets.kernels import presets
 from visioncourse.widgets.render import convolution as render
 
 NUMBERS = np.arange(30.0).reshape(5, 6) % 7
@@ -105,7 +106,7 @@ def test_the_presets_do_what_their_names_say():
     flat, rng = np.full((9, 9), 5.0), np.random.default_rng(0)
     image = rng.random((9, 9))
     for K in (3, 5):
-        kernels, middle = render.presets(K), slice(K // 2, 9 - K // 2)
+        kernels, middle = presets(K), slice(K // 2, 9 - K // 2)
         np.testing.assert_array_equal(render.convolve(image, kernels["identity"], 1, K // 2, 1), image)
         for name, level in (("blur", 5), ("sharpen", 5), ("edges", 0), ("emboss", 5)):
             np.testing.assert_allclose(render.convolve(flat, kernels[name], 1, 0, 1), level, atol=1e-12)
@@ -166,7 +167,7 @@ def test_with_ipywidgets_alone_the_controls_move_the_picture():
     use, before = {control.description: control for control in box.children[:-1]}, box.children[-1].value
     use["stride"].value = 2
     assert demo.stride == 2 and box.children[-1].value != before
-    use["kernel"].value = render.presets(5)["blur"].tolist()
+    use["kernel"].value = presets(5)["blur"].tolist()
     assert demo.kernel.shape == (5, 5)
 
 

@@ -105,7 +105,7 @@ def test_what_cannot_be_shown_is_refused_with_a_reason():
         GraphStepper("f = x")
     with pytest.raises(ValueError, match="a float has no data"):
         GraphStepper(3.0)
-    with pytest.raises(ValueError, match="steps 0 to 5"):
+    with pytest.raises(ValueError, match="step=6: give a step of this graph from 0 to 5"):
         GraphStepper(step=6)
     with pytest.raises(ValueError, match="one node"):
         GraphStepper(Value(1.0))

@@ -12,7 +12,7 @@ from test_widgets_parity import node  # noqa: F401 (fixture)
 
 from visioncourse.widgets import LinearClassifier
 from visioncourse.widgets._base import source
-from visioncourse.widgets.linear import presets
+from visioncourse.widgets.presets import linear_presets
 from visioncourse.widgets.render import linear
 
 X = np.array([[-1.0, -0.5], [-0.5, 0.2], [1.0, -0.4], [0.8, 0.5], [0.1, 1.2]])
@@ -122,7 +122,9 @@ def test_the_learners_gradient_stands_beside_the_numerical_one():
 @pytest.mark.parametrize("mistake, said", [
     (lambda W, X, y, reg: (0.0, W[:2]), "shape (2, 3)"),
     (lambda W, X, y, reg: 1 / 0, "ZeroDivisionError"),
-    (lambda W, X, y, reg: (W.fill(9), W * 0)[1][0, 0], "TypeError"),
+    (lambda W, X, y, reg: (W.fill(9), W * 0)[1][0, 0], "your loss returned float64; it must return the pair (number, gradient)"),
+    (lambda W, X, y, reg: 0.5, "your loss returned float; it must return the pair"),
+    (lambda W, X, y: (0.5, W), "your loss: TypeError: "),
 ])
 def test_what_goes_wrong_in_the_learners_function_is_said_in_one_line(mistake, said):
     demo = LinearClassifier(X, y, loss=mistake)
@@ -148,9 +150,9 @@ def test_what_cannot_be_shown_is_refused(given, said):
     assert said in str(error.value)
 
 
-@pytest.mark.parametrize("name", presets())
+@pytest.mark.parametrize("name", linear_presets())
 def test_every_preset_is_inside_its_view_and_has_all_its_classes(name):
-    preset = presets()[name]
+    preset = linear_presets()[name]
     points = np.array(preset["points"])
     left, bottom, side = preset["view"]
     assert (abs(points[:, :2]) < side / 2).all() and left == bottom == -side / 2

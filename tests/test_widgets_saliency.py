@@ -168,7 +168,7 @@ def test_words_and_numbers():
     share = imagenet.network()(imagenet.prepare(imagenet.photo("coffee"))).softmax(1)[0, 968].item()
     assert text.startswith(f"Evidence for cup (probability {share:.1%}) in coffee, by Grad-CAM at head: a tenth of the places hold ")
     assert "under random weights down to stem" in text
-    top = SaliencyExplorer("coffee", "tabby")._top()
+    top = SaliencyExplorer("coffee", "tabby")._chosen.top()
     assert [name for _, name, _ in top][0] == "espresso" and len(top) == 6 and top[-1][1] == "tabby"
 
 
@@ -183,7 +183,7 @@ def test_a_photograph_of_ones_own_comes_as_array_or_as_file(small):
     scene = demo.state()["scene"]
     assert scene["photo"] == "yours" and "in yours" in demo.describe()
     answer = demo.receive(scene | {"photo": "yours 2", "label": None, "upload": base64.b64encode(packed(mine[::-1])).decode()})
-    assert answer["key"].startswith("yours 2|") and (demo._image == imagenet.crop(mine[::-1])).all()
+    assert answer["key"].startswith("yours 2|") and (demo._chosen.image == imagenet.crop(mine[::-1])).all()
     answer = demo.receive(scene | {"photo": "yours 3", "upload": base64.b64encode(b"no picture").decode()})
     assert "cannot be read as a picture" in answer["message"] and answer["photo"] == demo.photo == "yours 2"
 
@@ -269,6 +269,13 @@ def test_a_picture_asked_for_in_between_is_whole_and_the_widget_gets_it_too(live
     assert working() == [] and live.shown[-1]["share"] == 1
 
 
+def test_a_page_made_in_between_leaves_the_widget_with_the_answer_it_waits_for(live):
+    live.choose(method="SmoothGrad")
+    assert live.shown[-1]["share"] < 1
+    live.demo.html()
+    assert working() == [] and live.shown[-1]["share"] == 1 and "by SmoothGrad" in live.shown[-1]["told"]
+
+
 def test_a_network_that_fails_is_told_in_one_line(live, small):
     small.pool[1] = nn.Unflatten(1, (3, 3)).eval()
     live.choose(method="gradient")
@@ -286,7 +293,7 @@ def test_with_ipywidgets_alone_the_controls_and_a_file_move_the_picture(small):
     assert len(set(seen)) == 6 and demo.random == "parts" and working() == []
     mine = packed(np.full((30, 40, 3), 90, np.uint8), "JPEG")
     upload(file, "a.jpg", mine)
-    assert demo.photo == "yours 5" and (demo._image == 90).all() and picture.value not in seen
+    assert demo.photo == "yours 5" and (demo._chosen.image == 90).all() and picture.value not in seen
     upload(file, "c.jpg", b"nothing")
     assert "cannot be read as a picture" in said.value and demo.photo == "yours 5"
 
@@ -359,7 +366,7 @@ def test_the_pixels_on_the_screen_are_those_of_the_picture(show, small):  # noqa
     widget = show(demo)
     painted(widget.page, widget.root)
     red, green, blue, _ = widget.plane.first.evaluate("c => [...c.getContext('2d').getImageData(c.width * 80 / 224, c.height * 100 / 224, 1, 1).data]")
-    wanted = render.overlay(demo._image, render.enlarge(render.shade(demo._maps()[0]), demo._box), 1.0)[100, 80]
+    wanted = render.overlay(demo._chosen.image, render.enlarge(render.shade(demo._maps()[0]), demo._chosen.box), 1.0)[100, 80]
     assert np.abs(np.array([red, green, blue]) - wanted).max() <= 2
 
 
@@ -404,7 +411,7 @@ def test_hands_choose_photograph_class_and_file_and_read_what_a_patch_does(show,
         if name != "mine.png":
             root.get_by_text(f"{name} cannot be shown: ").wait_for()
         painted(page, root)
-        assert demo.photo == "yours" and np.abs(demo._image[20:-20, 20:-20].astype(int) - (250, 0, 0)).max() < 8, name
+        assert demo.photo == "yours" and np.abs(demo._chosen.image[20:-20, 20:-20].astype(int) - (250, 0, 0)).max() < 8, name
     assert "41 MB, and 40 are allowed" in root.get_by_role("alert").inner_text()
     widget.shot("saliency_hands")
 

@@ -44,6 +44,13 @@ class Evidence:
         count = 1000 if self._given is None else len(self.scores(np.zeros((224, 224, 3), np.uint8)))
         return imagenet.classes() if count == 1000 else tuple(f"class {n}" for n in range(count))
 
+    def number_of(self, label: str | int) -> int:
+        """The number of a class, given by its name or number; ValueError says that there is none."""
+        names = self.names
+        if label not in names and label not in range(len(names)):
+            raise ValueError(f"label={label!r}: give the name of a class, such as {names[0]!r}, or a number from 0 to {len(names) - 1}")
+        return names.index(label) if label in names else int(label)
+
     def scores(self, photo: np.ndarray, random: str | None = None) -> np.ndarray:
         """The scores (K,) of all classes, with weights drawn anew down to the part `random`."""
         import torch

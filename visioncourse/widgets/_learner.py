@@ -37,14 +37,14 @@ class Learner:
         return count * self.seconds < seconds
 
 
-def one_line(error: Exception, most: int = 160) -> str:
-    """The error in one line, with the learner's function and line; a stub is called not written yet."""
+def one_line(error: Exception, asked: str, most: int = 160) -> str:
+    """The error in one line, with the learner's function (asked, if none was entered) and line; a stub is called not written yet."""
     if isinstance(error, Unusable):
         return str(error)
     package = Path(__file__).parent
     frames = [f for f in traceback.extract_tb(error.__traceback__)
               if Path(f.filename).parent != package and "site-packages" not in f.filename]
-    name, line = (frames[-1].name, frames[-1].lineno) if frames else ("fit", None)
+    name, line = (frames[-1].name, frames[-1].lineno) if frames else (asked, None)
     if isinstance(error, NotImplementedError):
         return f"your {name} is not written yet"
     what = " ".join(f"{type(error).__name__}: {error}".split())

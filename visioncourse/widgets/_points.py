@@ -1,8 +1,28 @@
-"""A learner's own points as a preset for the plane, or what is wrong with them."""
+"""Sets of points for the plane, a learner's own among them, or what is wrong with those."""
 
 import numpy as np
 
+from ._arguments import one_of
+
 MOST_POINTS = 300
+
+
+def point_sets(presets: dict, preset=None, X=None, y=None, held_out=None, classes=None) -> tuple[dict[str, dict], str]:
+    """The sets that a widget offers, own points before the presets, and the name of the one it begins with; ValueError says what does not fit."""
+    if (X is None) != (y is None) or (X is not None and preset):
+        raise ValueError("give X and y together, or a preset, or none of them")
+    if X is None and held_out is not None:
+        raise ValueError("held_out goes with X and y; a preset brings its own")
+    sets = presets if X is None else {"yours": own_points(X, y, held_out, classes)} | presets
+    first = preset or next(iter(sets))
+    one_of(sets, preset=first)
+    return sets, first
+
+
+def columns(points: list) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates (N, 2) and labels (N,) of points [[x, y, label], ...]."""
+    points = np.array(points, float).reshape(-1, 3)
+    return points[:, :2], points[:, 2].astype(np.int64)
 
 
 def own_points(X, y, held_out=None, classes=None) -> dict:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ._arguments import number, one_of, whole
 from ._base import Demo
 from .render import activations as render
 
@@ -20,13 +21,10 @@ class ActivationStatistics(Demo):
     esm = ("common.js", "parts.js", "activations.js", "activation_statistics.js")
 
     def __init__(self, nonlinearity="tanh", init="small", depth=8, gain=1.0, batch_norm=False):
-        for name, value, known in (("nonlinearity", nonlinearity, render.NAMES), ("init", init, render.INITS)):
-            if value not in known:
-                raise ValueError(f"{name}={value!r}: choose one of {', '.join(known)}")
-        if depth not in range(1, DEEPEST + 1):
-            raise ValueError(f"depth={depth}: give a whole number of layers from 1 to {DEEPEST}")
-        if not GAINS[0] <= gain <= GAINS[1]:
-            raise ValueError(f"gain={gain}: give a number from {GAINS[0]} to {GAINS[1]}")
+        one_of(render.NAMES, nonlinearity=nonlinearity)
+        one_of(render.INITS, init=init)
+        whole(1, DEEPEST, "whole number of layers", depth=depth)
+        number(*GAINS, gain=gain)
         self.nonlinearity, self.init, self.depth, self.gain = nonlinearity, init, int(depth), float(gain)
         self.batch_norm, self.seed = bool(batch_norm), 1
 

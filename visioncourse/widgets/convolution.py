@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from ._arguments import one_of, whole
 from ._base import Demo
-from .pixels import PHOTOS
+from .kernels import SIZES, kernel_of, presets
 from .render import convolution as render
-from .small_pictures import SIDE, own, stock, white
+from .small_pictures import STOCK, own, stock, white
 
 LIMITS = {"stride": (1, 4), "padding": (0, 4), "dilation": (1, 3), "layers": (1, 3)}
-IMAGES = (*PHOTOS, "numbers")
 
 
 class Convolution(Demo):
@@ -27,19 +27,11 @@ class Convolution(Demo):
     def __init__(self, image="chelsea", kernel="edges", size=3, stride=1, padding=1, dilation=1, layers=1, at=None):
         self._own = None if isinstance(image, str) else own(image)
         self.image = image if self._own is None else "yours"
-        if self._own is None and image not in IMAGES:
-            raise ValueError(f"image={image!r}: choose one of {', '.join(IMAGES)}, or give an array (H, W)")
-        if size not in render.SIZES:
-            raise ValueError(f"size={size}: a named kernel has size 3 or 5")
-        if isinstance(kernel, str) and kernel not in render.presets(3):
-            raise ValueError(f"kernel={kernel!r}: choose one of {', '.join(render.presets(3))}, or give an array (3, 3) or (5, 5)")
-        self.kernel = render.presets(size)[kernel] if isinstance(kernel, str) else np.array(kernel, float)
-        if self.kernel.shape not in {(K, K) for K in render.SIZES} or not np.isfinite(self.kernel).all():
-            raise ValueError(f"kernel has shape {self.kernel.shape}; wanted (3, 3) or (5, 5), all finite numbers")
+        if self._own is None:
+            one_of(STOCK, ", or give an array (H, W)", image=image)
+        self.kernel = kernel_of(kernel, size)
         for name, value in {"stride": stride, "padding": padding, "dilation": dilation, "layers": layers}.items():
-            low, high = LIMITS[name]
-            if value not in range(low, high + 1):
-                raise ValueError(f"{name}={value}: give a whole number from {low} to {high}")
+            whole(*LIMITS[name], **{name: value})
             setattr(self, name, int(value))
         shape = self._sizes()[-1]
         if 0 in shape:
@@ -64,10 +56,10 @@ class Convolution(Demo):
                 f"and sees {last - first + 1} x {last - first + 1} of the picture.")
 
     def state(self) -> dict:
-        names = IMAGES if self._own is None else ("yours", *IMAGES)
+        names = STOCK if self._own is None else ("yours", *STOCK)
         images = {name: self._own if name == "yours" else stock(name) for name in names}
         pictures = {name: {"height": len(x), "width": len(x[0]), "values": x.ravel().tolist(), "most": white(x)} for name, x in images.items()}
-        kernels = {K: {name: kernel.tolist() for name, kernel in render.presets(K).items()} for K in render.SIZES}
+        kernels = {K: {name: kernel.tolist() for name, kernel in presets(K).items()} for K in SIZES}
         start = {"pictures": pictures, "kernels": kernels, "limits": LIMITS, "blue": render.BLUE, "orange": render.ORANGE}
         scene = {"image": self.image, "kernel": self.kernel.tolist(), **self._how, "layers": self.layers, "at": list(self.at)}
         return {"start": start, "scene": scene, "answer": {}}
@@ -81,15 +73,9 @@ class Convolution(Demo):
         """Nothing is kept between pictures."""
 
     def build_plain(self):
-        import ipywidgets as w
+        from .plain_convolution import convolution_controls
 
-        from .plain_values import value_controls
-
-        kernels = [(f"{name}, {K} x {K}", kernel.tolist()) for K in render.SIZES for name, kernel in render.presets(K).items()]
-        mine = [] if self.kernel.tolist() in [kernel for _, kernel in kernels] else [("yours", self.kernel.tolist())]
-        sliders = {name: w.IntSlider(value=getattr(self, name), min=low, max=high) for name, (low, high) in LIMITS.items()}
-        return value_controls(self, image=w.Dropdown(options=list(self.state()["start"]["pictures"]), value=self.image),
-                              kernel=w.Dropdown(options=mine + kernels, value=self.kernel.tolist()), **sliders)
+        return convolution_controls(self)
 
     @property
     def _how(self) -> dict:
@@ -99,21 +85,9 @@ class Convolution(Demo):
         return self._own if self.image == "yours" else stock(self.image)
 
     def _sizes(self) -> list[tuple[int, int]]:
-        """The shape of the picture and of what each layer makes of it."""
-        own = self._own if self.image == "yours" else None
-        shapes = [own.shape if own is not None else (8, 8) if self.image == "numbers" else (SIDE, SIDE)]
-        for _ in range(self.layers):
-            shapes.append(tuple(render.places(side, len(self.kernel), **self._how)[0] for side in shapes[-1]))
-        return shapes
+        """The shape of the picture, which is not loaded for it, and of what each layer makes of it."""
+        shape = self._own.shape if self.image == "yours" else STOCK[self.image]
+        return render.sizes(shape, self.layers, len(self.kernel), **self._how)
 
     def _formula(self) -> str:
-        """The height of each layer's output with the numbers filled in, and what does not fit."""
-        K, told = len(self.kernel), []
-        for n, ((height, _), _) in enumerate(zip(self._sizes(), range(self.layers)), 1):
-            room = f"{height} + 2·{self.padding} - {self.dilation}·({K} - 1) - 1"
-            out, rest = render.places(height, K, **self._how)
-            if not out:
-                return "; ".join([*told, f"height {room} is below 0, so that the kernel fits nowhere in layer {n}"])
-            short = f" (the stride does not fit: {rest} left over at the end)" if rest else ""
-            told.append(f"height ⌊({room}) / {self.stride}⌋ + 1 = {out}{short}")
-        return "; ".join(told)
+        return render.formula([height for height, _ in self._sizes()[:-1]], len(self.kernel), **self._how)

@@ -1,5 +1,6 @@
 """A computational graph to step through: values go forward, gradients come back, gate by gate."""
 
+from ._arguments import one_of, whole
 from ._base import Demo
 from .graphs import PRESETS, from_value, preset
 from .render import graph as render
@@ -17,16 +18,15 @@ class GraphStepper(Demo):
     esm = ("common.js", "graph_steps.js", "graph.js")
 
     def __init__(self, graph="f = (x + y) z", step=None):
-        if isinstance(graph, str) and graph not in PRESETS:
-            raise ValueError(f"graph={graph!r}: choose one of {', '.join(PRESETS)}, or give a Value")
+        if isinstance(graph, str):
+            one_of(PRESETS, ", or give a Value", graph=graph)
         yours = {} if isinstance(graph, str) else {"yours": from_value(graph)}
         self.graphs = yours | {name: preset(name) for name in PRESETS}
         self.name = graph if isinstance(graph, str) else "yours"
         self.leaves = list(self.graph["leaves"])
         last = len(self.steps) - 1
         self.step = last if step is None else step
-        if self.step not in range(last + 1):
-            raise ValueError(f"step={step}: this graph has the steps 0 to {last}")
+        whole(0, last, "step of this graph", step=self.step)
 
     @property
     def graph(self) -> dict:
@@ -55,24 +55,9 @@ class GraphStepper(Demo):
         """Nothing is kept."""
 
     def build_plain(self):
-        import ipywidgets
+        from .plain_graph import graph_controls
 
-        from ._base import image_tag
-
-        step = ipywidgets.IntSlider(description="step", value=self.step, max=len(self.steps) - 1)
-        named = [(i, self.graph["names"][i]) for i, x in enumerate(self.leaves) if x is not None]
-        inputs = {i: ipywidgets.FloatText(description=name, value=self.leaves[i]) for i, name in named}
-        picture = ipywidgets.HTML()
-
-        def show(_=None):
-            self.step, self.leaves = step.value, [inputs[i].value if i in inputs else None for i in range(len(self.leaves))]
-            said = render.words(self.graph, self.steps[self.step])
-            picture.value = f"{image_tag(self)}<p>{said}</p>"
-
-        for control in (step, *inputs.values()):
-            control.observe(show, "value")
-        show()
-        return ipywidgets.VBox([step, ipywidgets.HBox([*inputs.values()], layout={"flex_flow": "wrap"}), picture])
+        return graph_controls(self)
 
     def _differ(self) -> str:
         """Where the learner's gradients are others than the right ones, in words."""

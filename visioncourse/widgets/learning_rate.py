@@ -4,10 +4,12 @@ import functools
 
 import numpy as np
 
+from ._arguments import number, one_of
 from ._base import Demo
 from .render import sgd
+from .render.sgd import C, D, N, examples
 
-STEPS, N, D, C = 100, 256, 6, 4
+STEPS = 100
 RATES = [float(f"{10 ** (e / 6):.3g}") for e in range(-24, 13)]  # 0.0001 to 100
 BATCHES = [1, 2, 4, 8, 16, 32, 64, 128, N]
 SEED = 1
@@ -25,10 +27,8 @@ class LearningRate(Demo):
     esm = ("common.js", "sgd.js", "learning_rate.js")
 
     def __init__(self, rate=0.1, batch=32):
-        if not RATES[0] <= rate <= RATES[-1]:
-            raise ValueError(f"rate={rate}: choose a learning rate from {RATES[0]:g} to {RATES[-1]:g}")
-        if batch not in BATCHES:
-            raise ValueError(f"batch={batch}: choose one of {', '.join(map(str, BATCHES))}")
+        number(RATES[0], RATES[-1], "learning rate", rate=rate)
+        one_of(BATCHES, batch=batch)
         self.rate = min(RATES, key=lambda r: abs(np.log(r / rate)))
         self.batch, self.seed, self._turn = batch, SEED, 0
 
@@ -74,13 +74,3 @@ class LearningRate(Demo):
 def curve(rate: float, batch: int, seed: int) -> np.ndarray:
     """Losses (STEPS + 1,) of one training."""
     return sgd.train(*examples(), C, rate, batch, STEPS, seed)
-
-
-@functools.cache
-def examples() -> tuple[np.ndarray, np.ndarray]:
-    """X (N, D) with a last column of ones, and labels (N,): overlapping clouds, one direction much wider than another."""
-    rng = np.random.default_rng(3)
-    y = np.arange(N) % C
-    X = rng.normal(size=(C, D))[y] + rng.normal(size=(N, D))
-    X = X * [2.0, 1.5, 1.0, 0.6, 0.3, 0] + [0, 0, 0, 0, 0, 1]
-    return np.round(X, 3), y

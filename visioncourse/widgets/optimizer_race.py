@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ._arguments import number, one_of, whole
 from ._base import Demo
 from .render import optimizers as render
 
@@ -21,8 +22,7 @@ class OptimizerRace(Demo):
     esm = ("common.js", "parts.js", "optimizers.js", "optimizer_race.js")
 
     def __init__(self, surface="ravine", start=None, rules=None, rates=None, step=40, watched=None, *, momentum=0.9, beta2=0.999, alpha=0.99, decay=0.01):
-        if surface not in render.SURFACES:
-            raise ValueError(f"surface={surface!r}: choose one of {', '.join(render.SURFACES)}")
+        one_of(render.SURFACES, surface=surface)
         self.surface, (left, bottom, side) = surface, render.SURFACES[surface]["view"]
         self.start = tuple(map(float, render.SURFACES[surface]["start"] if start is None else start))
         if len(self.start) != 2 or not all(low <= x <= low + side for low, x in zip((left, bottom), self.start)):
@@ -34,14 +34,11 @@ class OptimizerRace(Demo):
         for name, rate in (rates or {}).items():
             if not 0 < rate <= 10:
                 raise ValueError(f"rates[{name!r}]={rate}: give a learning rate above 0, at most 10")
-        for name, value in {"momentum": momentum, "beta2": beta2, "alpha": alpha, "decay": decay}.items():
-            low, high = LIMITS[name]
-            if not low <= value <= high:
-                raise ValueError(f"{name}={value}: give a number from {low} to {high}")
-        if step not in range(render.STEPS + 1):
-            raise ValueError(f"step={step}: give a whole number from 0 to {render.STEPS}")
         self.rates = render.SURFACES[surface]["rates"] | {name: float(rate) for name, rate in (rates or {}).items()}
         self.settings = {"momentum": momentum, "beta2": beta2, "alpha": alpha, "decay": decay}
+        for name, value in self.settings.items():
+            number(*LIMITS[name], **{name: value})
+        whole(0, render.STEPS, step=step)
         self.step, self.watched = int(step), watched or ("adam" if "adam" in self.rules else self.rules[0] if self.rules else "adam")
 
     def picture(self) -> bytes:

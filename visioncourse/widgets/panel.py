@@ -3,9 +3,8 @@
 import base64
 import io
 
-import numpy as np
-
 from ._base import Demo
+from ._controls import kind_of, options_of, text_of
 from .render.png import DPI, to_png
 
 
@@ -22,8 +21,8 @@ class Panel(Demo):
 
     def __init__(self, draw, **controls):
         self.draw, self._seen, self._figure = draw, None, None
-        self.options = {name: _options(name, given) for name, given in controls.items()}
-        self.kinds = {name: {tuple: "slider", bool: "check"}.get(type(given), "list") for name, given in controls.items()}
+        self.options = {name: options_of(name, given) for name, given in controls.items()}
+        self.kinds = {name: kind_of(given) for name, given in controls.items()}
         self._chosen = {name: self.options[name].index(given) if isinstance(given, bool) else 0 for name, given in controls.items()}
 
     @property
@@ -39,11 +38,11 @@ class Panel(Demo):
         """The titles of the picture, and the values it was drawn for."""
         self._draw()
         titles = [self._figure.get_suptitle(), *(ax.get_title() for ax in self._figure.axes)]
-        chosen = ", ".join(f"{name} {_text(value)}" for name, value in self.values.items())
+        chosen = ", ".join(f"{name} {text_of(value)}" for name, value in self.values.items())
         return "; ".join([" ".join(title.split()) for title in titles if title] + [chosen]) + "."
 
     def state(self) -> dict:
-        controls = [[name, self.kinds[name], [_text(value) for value in options]] for name, options in self.options.items()]
+        controls = [[name, self.kinds[name], [text_of(value) for value in options]] for name, options in self.options.items()]
         return {"start": {"controls": controls}, "scene": dict(self._chosen), "answer": self._answer()}
 
     def receive(self, scene: dict) -> dict:
@@ -77,22 +76,3 @@ class Panel(Demo):
         self._figure.clear()
         self.draw(self._figure, **self.values)
         self._seen = dict(self._chosen)
-
-
-def _options(name: str, given) -> list:
-    """All values that a control may take."""
-    if isinstance(given, bool):
-        return [False, True]
-    if isinstance(given, list) and given:
-        return given
-    if isinstance(given, tuple) and len(given) in (2, 3) and all(np.isreal(v) for v in given) and given[0] < given[1] and all(v > 0 for v in given[2:]):
-        low, high = given[:2]
-        whole = all(isinstance(v, int | np.integer) for v in given)
-        step = given[2] if given[2:] else 1 if whole else (high - low) / 100
-        count = int((high - low) / step + 1e-9) + 1
-        return [low + n * step if whole else float(f"{low + n * step:.10g}") for n in range(count)]
-    raise ValueError(f"{name}={given!r}: give (low, high), (low, high, step), a list of values, True or False")
-
-
-def _text(value) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else getattr(value, "__name__", str(value))

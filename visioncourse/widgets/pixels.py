@@ -4,6 +4,7 @@ import base64
 
 import numpy as np
 
+from ._arguments import number, one_of, whole
 from ._base import Demo
 from .render import pixels
 
@@ -24,14 +25,10 @@ class PixelsToParts(Demo):
     esm = ("common.js", "pixels.js")
 
     def __init__(self, photo="astronaut", row=36, column=44, light=0.6, by="pixels"):
-        for name, value, known in (("photo", photo, PHOTOS), ("by", by, WAYS)):
-            if value not in known:
-                raise ValueError(f"{name}={value!r}: choose one of {', '.join(known)}")
-        for name, value in (("row", row), ("column", column)):
-            if value not in range(MOST + 1):
-                raise ValueError(f"{name}={value}: the box must lie inside, so give a whole number from 0 to {MOST}")
-        if not 0.05 <= light <= 1:
-            raise ValueError(f"light={light}: give a share from 0.05 to 1")
+        one_of(PHOTOS, photo=photo)
+        one_of(WAYS, by=by)
+        whole(0, MOST, "whole number that leaves the box inside,", row=row, column=column)
+        number(0.05, 1, "share", light=light)
         self.photo, self.row, self.column, self.light, self.by = photo, int(row), int(column), float(light), by
 
     def picture(self) -> bytes:

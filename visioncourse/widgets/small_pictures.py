@@ -4,9 +4,10 @@ import functools
 
 import numpy as np
 
-from .pixels import _gray
+from .pixels import PHOTOS, _gray
 
 SIDE, LARGEST = 40, 64  # pixels along the photographs, and at most along a picture of your own
+STOCK = {**dict.fromkeys(PHOTOS, (SIDE, SIDE)), "numbers": (8, 8)}  # shapes of the pictures that come with the widget
 
 
 def own(image) -> np.ndarray:
@@ -28,7 +29,7 @@ def white(image: np.ndarray) -> float:
 
 @functools.cache
 def stock(name: str) -> np.ndarray:
-    """A picture that comes with the widget: a photograph (40, 40), or whole numbers (8, 8)."""
+    """A picture of STOCK: a photograph (40, 40), or whole numbers (8, 8)."""
     if name == "numbers":
         bright = np.add.outer(np.arange(8), np.arange(8)) > 6
         return np.where(bright, 9.0, 1.0) + np.eye(8)

@@ -63,12 +63,12 @@ function freshLayer(seed) {   // weights before they are scaled, the same turned
   return { W, turned, z: room(), spread: null, slope: room(), a: room(), da: room(), flat: new Uint8Array(N * WIDTH) };
 }
 
-function forward(layer, h, size, nonlinearity, norm) {
+function propagate(layer, h, size, nonlinearity, norm) {
   const { z, slope, a, flat } = layer, [bend, slopeAt] = BENDS[nonlinearity], flatBelow = nonlinearity === "sigmoid" ? 0.0025 : 0.01;
   times(h, layer.turned, size, z);
   if (norm) {
-    const mean = overExamples(z);
-    for (let i = 0; i < z.length; i++) z[i] -= mean[i % WIDTH];
+    const middle = overExamples(z);
+    for (let i = 0; i < z.length; i++) z[i] -= middle[i % WIDTH];
     layer.spread = overExamples(z, z).map(v => Math.sqrt(v + 1e-5));
     for (let i = 0; i < z.length; i++) z[i] /= layer.spread[i % WIDTH];
   }
@@ -79,11 +79,11 @@ function forward(layer, h, size, nonlinearity, norm) {
   }
 }
 
-function backward({ W, z, spread, slope, da }, size, norm, dz, out) {
+function backpropagate({ W, z, spread, slope, da }, size, norm, dz, out) {
   for (let i = 0; i < dz.length; i++) dz[i] = da[i] * slope[i];
   if (norm) {
-    const mean = overExamples(dz), along = overExamples(dz, z);
-    for (let i = 0; i < dz.length; i++) dz[i] = (dz[i] - mean[i % WIDTH] - z[i] * along[i % WIDTH]) / spread[i % WIDTH];
+    const middle = overExamples(dz), along = overExamples(dz, z);
+    for (let i = 0; i < dz.length; i++) dz[i] = (dz[i] - middle[i % WIDTH] - z[i] * along[i % WIDTH]) / spread[i % WIDTH];
   }
   times(dz, W, size, out);
 }
@@ -103,9 +103,9 @@ export function deepNetwork() {
     if (["nonlinearity", "init", "gain", "norm", "seed"].some(key => scene[key] !== seen[key])) ready = 0;
     seen = { ...scene };
     while (layers.length < depth) layers.push(freshLayer(1000 * seed + 100 + layers.length));
-    for (; ready < depth; ready++) forward(layers[ready], ready ? layers[ready - 1].a : inputs, size, nonlinearity, norm);
+    for (; ready < depth; ready++) propagate(layers[ready], ready ? layers[ready - 1].a : inputs, size, nonlinearity, norm);
     layers[depth - 1].da.set(last);
-    for (let n = depth - 1; n > 0; n--) backward(layers[n], size, norm, dz, layers[n - 1].da);
+    for (let n = depth - 1; n > 0; n--) backpropagate(layers[n], size, norm, dz, layers[n - 1].da);
     return layers.slice(0, depth);
   };
 }

@@ -3,7 +3,6 @@ const FINE = 200, COARSE = 100, SLOW = 10;   // cells along a side; milliseconds
 const REST = 250, LATE = 800;   // milliseconds
 const HINT = "Drag a point, or press on an empty place to add one. Rest on the plane to see who votes.";
 const WAITING = "Waiting for Python to run your code.";
-const CHART = [380, 180], LINES = { training: ["#222222", []], "held out": ["#8A3B8F", [5, 3]] };
 
 function render({ model, el }) {
   const { names, colors, white, stripes, mostK, mostPoints, presets, python } = model.get("start");
@@ -21,7 +20,7 @@ function render({ model, el }) {
   const again = element("button", { type: "button", click: () => changed(true) }, "run my code again");
   const showHeld = element("input", { type: "checkbox", change: redraw });
   const heldOut = element("label", { class: "vc-check" }, showHeld, "show the held-out points");
-  const chart = sharpCanvas(...CHART, { class: "vc-chart", role: "img" }), readout = element("p", { class: "vc-readout" });
+  const chart = accuracyChart(mostK, setK);
   const status = element("p", { class: "vc-status", role: "status" }), message = element("p", { class: "vc-message", role: "alert" });
   const say = text => { status.textContent = text; };
   const plane = pointPlane({ scene, view: () => preset().view, names, colors, mostPoints, changed, redraw, look, say, hint: HINT, under });
@@ -30,7 +29,7 @@ function render({ model, el }) {
     element("div", { class: "vc-right" },
       element("div", { class: "vc-slider" }, element("label", {}, "k", slider), count),
       element("div", { class: "vc-row" }, ...(python ? [again] : [metric]), classes),
-      buttons("start from", ...starts), plane.palette, chart, readout,
+      buttons("start from", ...starts), plane.palette, chart.canvas, chart.readout,
       heldOut, plane.keys));
 
   // ---- what changes the scene ----
@@ -84,7 +83,7 @@ function render({ model, el }) {
       if (size === FINE) cost = performance.now() - began;
     }
     if (stale) {
-      drawChart();
+      chart.show(shown.curves, scene.k);
       labels = scene.classes === 4 && shown.masks ? regionLabels(shown, 4, scene.points.map(plane.pixel)) : [];
     }
     plane.draw();
@@ -107,14 +106,6 @@ function render({ model, el }) {
     stale = true;
     redraw();
   }
-  function drawChart() {
-    const lines = Object.entries(shown.curves).map(([name, values]) => ({ name, values, color: LINES[name][0], dash: LINES[name][1] }));
-    lineChart(chart, ...CHART, Array.from({ length: mostK }, (_, i) => i + 1), scene.k, lines);
-    const now = lines.map(({ name, values }) => [name, values.find(([k]) => k === scene.k)]).filter(([, value]) => value);
-    const told = now.map(([name, [, share]]) => `${Math.round(100 * share)} % ${name}`).join(", ");
-    readout.textContent = told && `right at k = ${scene.k}: ${told}`;
-    chart.setAttribute("aria-label", `Accuracy against k. ${readout.textContent}`);
-  }
   function look(at) {
     const ours = verdict(scene, at, names), [column, row] = plane.pixel(at).map(v => Math.floor(v / SIDE * shown.size));
     const theirs = python && shown.masks?.[row * shown.size + column];
@@ -126,11 +117,7 @@ function render({ model, el }) {
     for (const p of showHeld.checked ? stock("held_out") : []) {
       stroke(pen, outline(p[2], ...plane.pixel(p), 4), [["#fff", 3], [colors[p[2]], 1.5]]);
     }
-    if (!cursor) return;
-    const [x, y] = plane.pixel(cursor), ends = nearest(scene, cursor).map(plane.pixel), dark = [["#fff", 3.5], ["#111", 1.3]];
-    for (const end of ends) stroke(pen, `M${x},${y}L${end}`, dark);
-    const [dx, dy] = ends.at(-1).map((v, i) => Math.abs(v - [x, y][i]));   // the ball of the metric that just holds them
-    stroke(pen, scene.metric === "l1" ? outline(3, x, y, (dx + dy) / 1.25) : outline(0, x, y, Math.hypot(dx, dy)), dark);
+    if (cursor) drawVote(pen, plane.pixel(cursor), nearest(scene, cursor).map(plane.pixel), scene.metric);
   }
 
   function adopt() {   // another view of the same widget moved something
@@ -141,7 +128,6 @@ function render({ model, el }) {
     sync();
     redraw();
   }
-  chart.addEventListener("pointerdown", event => setK(chart.valueAt(event)));
   model.on("change:answer", answered);
   model.on("change:scene", adopt);
   el.append(root);

@@ -1,4 +1,4 @@
-// Votes, decision regions and accuracies of k nearest neighbours: the same arithmetic as render/knn.py, and the vote in words.
+// Votes, decision regions and accuracies of k nearest neighbours: the same arithmetic as render/knn.py, and the vote in words and lines.
 
 // find(x, y, k) gives the indices of the k nearest points, nearest first; of equally near points the earlier.
 function finder(points, metric) {
@@ -73,4 +73,11 @@ function verdict(scene, at, names) {
   const told = votes.map((n, c) => n && `${n} ${names[c]}${n > 1 ? "s" : ""}`).filter(Boolean).join(", ");
   const tie = mask & mask - 1;   // more than one bit
   return `The ${scene.k} nearest: ${told}; ${tie ? `a tie, which goes to the smaller label, ${name}` : `${name} wins`}.`;
+}
+
+// Lines from [x, y] to those that vote there, nearest first, and the ball of the metric that just holds them; all in pixels.
+function drawVote(pen, [x, y], voters, metric) {
+  const dark = [["#fff", 3.5], ["#111", 1.3]], [dx, dy] = voters.at(-1).map((v, i) => Math.abs(v - [x, y][i]));
+  for (const voter of voters) stroke(pen, `M${x},${y}L${voter}`, dark);
+  stroke(pen, metric === "l1" ? outline(3, x, y, (dx + dy) / 1.25) : outline(0, x, y, Math.hypot(dx, dy)), dark);
 }

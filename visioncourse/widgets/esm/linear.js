@@ -11,20 +11,8 @@ function render({ model, el }) {
   // ---- controls ----
   const button = (text, click) => element("button", { type: "button", click }, text);
   const loss = choice("loss", Object.keys(losses).map(name => [name, LOSS_NAMES[name]]), name => { scene.loss = name; changed(); });
-  const logSlider = (name, key, from, to, zero) => {   // positions 0 to 40 on a logarithmic scale; with zero, position 0 is 0
-    const input = element("input", { type: "range", min: 0, max: 40, step: "any", "aria-label": name, input: () => {
-      scene[key] = zero && +input.value === 0 ? 0 : +(from * (to / from) ** (input.value / 40)).toPrecision(2);
-      changed();
-    } }), output = element("b");
-    const made = element("div", { class: "vc-slider" }, element("label", {}, name, input), output);
-    made.sync = () => {
-      input.value = scene[key] ? 40 * Math.log(scene[key] / from) / Math.log(to / from) : 0;
-      output.textContent = scene[key];
-      input.setAttribute("aria-valuetext", `${scene[key]}`);
-    };
-    return made;
-  };
-  const l2 = logSlider("L2", "l2", 0.001, 1, true), rate = logSlider("step size", "rate", 0.01, 3, false);
+  const l2 = logSlider("L2", 0.001, 1, true, v => { scene.l2 = v; changed(); });
+  const rate = logSlider("step size", 0.01, 3, false, v => { scene.rate = v; changed(); });
   const run = button("run", () => { if (CALM.matches) return [...Array(python ? 1 : 20)].forEach(step); running = !running; run.textContent = running ? "stop" : "run"; if (running) tick(); });
   const acts = buttons("gradient descent", button("step", () => { halt(); step(); }), run, button("randomize", () => { halt(); randomize(); }));
   const starts = Object.keys(presets).map(name => button(name, () => load(name)));
@@ -83,8 +71,8 @@ function render({ model, el }) {
     land.pale.forEach((pale, i) => { if (pale) for (let k = 4 * i; k < 4 * i + 3; k++) image.data[k] = 0.45 * image.data[k] + 0.55 * 255; });
     pen.putImageData(image, 0, 0);
     loss.select(scene.loss);
-    l2.sync();
-    rate.sync();
+    l2.sync(scene.l2);
+    rate.sync(scene.rate);
     starts.forEach(b => b.setAttribute("aria-pressed", b.textContent === scene.preset));
     fillWeights();
     fillTable();

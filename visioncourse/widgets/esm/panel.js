@@ -20,8 +20,9 @@ function render({ model, el }) {
     root.dataset.drawn = ++drawn;
   }
   function adopt() { Object.assign(scene, model.get("scene")); show(); }
-  const root = widgetRoot(element("div", { class: "vc-right" }, ...made), element("div", { style: "flex: 1 1 300px; max-width: 640px; min-width: 0" }, image, failed));
-  root.style.maxWidth = "1080px";
+  const places = made.map(control => element("div", { style: "flex: 0 1 300px; min-width: 0" }, control));
+  const root = widgetRoot(element("div", { style: "display: flex; flex-wrap: wrap; gap: 10px 24px; flex-basis: 100%; align-items: end" }, ...places),
+    element("div", { style: "flex: 0 1 640px; min-width: 0" }, image, failed));
   model.on("change:answer", hear);
   model.on("change:scene", adopt);
   el.append(root);

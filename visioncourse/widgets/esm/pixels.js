@@ -64,13 +64,13 @@ function render({ model, el }) {
   };
   const [photo, edges, part, dim, alike] = Object.values(views);
   const figures = Object.entries(views).map(([text, view]) =>
-    element("figure", { style: "margin: 0; flex: 0 1 200px; min-width: 150px" }, element("figcaption", { style: "min-height: 2.8em" }, text), view));
+    element("figure", { style: "margin: 0" }, element("figcaption", { style: "min-height: 2.8em" }, text), view));
   const name = choice("photograph", Object.keys(photos).map(key => [key, key]), key => change({ photo: key }));
   const by = choice("what is compared", [["pixels", "pixels"], ["edges", "edges"]], key => change({ by: key }));
   const share = element("output"), light = element("input", { type: "range", min: 5, max: 100, step: 5, input: () => change({ light: light.value / 100 }) });
   const status = element("p", { class: "vc-status", role: "status", style: "flex-basis: 100%" });
   const root = widgetRoot(name, by, element("div", { class: "vc-slider" }, element("label", {}, "light", light), share), status,
-    element("div", { style: "display: flex; flex-wrap: wrap; gap: 8px; flex-basis: 100%; align-items: end" }, ...figures));
+    element("div", { style: "display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 8px; flex-basis: 100%; min-width: 0; align-items: end" }, ...figures));
   root.style.maxWidth = "1080px";
 
   function change(what, final = true) {

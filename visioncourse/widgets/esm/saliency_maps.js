@@ -29,3 +29,35 @@ export function coloured(values, palette) {
   });
   return out;
 }
+
+// Draws maps in a palette over photographs, size x size pixels. box as above; opacity is that of the map, which alone keeps its colour.
+function mapPainter(size, palette) {
+  const canvases = new WeakMap();   // map -> its canvas
+  function canvasOf(map, box) {
+    if (!canvases.has(map)) {
+      const made = element("canvas", { width: SIDE, height: SIDE });
+      made.getContext("2d").putImageData(new ImageData(coloured(enlarged(map, box), palette), SIDE), 0, 0);
+      canvases.set(map, made);
+    }
+    return canvases.get(map);
+  }
+  return (pen, photo, map, box, opacity) => {
+    pen.clearRect(0, 0, size, size);
+    pen.imageSmoothingQuality = "high";
+    if (photo?.complete) pen.drawImage(photo, 0, 0, size, size);
+    Object.assign(pen, { globalAlpha: Math.min(1, 2 * opacity), globalCompositeOperation: "saturation", fillStyle: "#888" }).fillRect(0, 0, size, size);   // gray
+    Object.assign(pen, { globalAlpha: opacity, globalCompositeOperation: "source-over", imageSmoothingEnabled: !box });
+    if (map) pen.drawImage(canvasOf(map, box), 0, 0, size, size);
+    Object.assign(pen, { globalAlpha: 1, imageSmoothingEnabled: true });
+  };
+}
+
+const percent = share => (share < 0.0995 ? `${(100 * share).toFixed(1)} %` : `${Math.round(100 * share)} %`);
+
+// What an answer of Python knows of hiding the patch at [row, column], in words; nothing where occlusion has not been asked for.
+function hidingTold({ patches, top, label }, [row, column]) {
+  if (!patches) return "";
+  const n = row * patches.side + column, [, name, share] = top.find(([other]) => other === label), fall = patches.falls[n];
+  return `With this patch hidden the score of ${name} ${fall < 0 ? "grows" : "falls"} by ${Math.abs(fall).toFixed(2)}, and its probability goes from `
+    + `${percent(share)} to ${percent(patches.shares[n])}; the likeliest class is then ${patches.tops[n]}.`;
+}

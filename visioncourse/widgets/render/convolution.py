@@ -8,7 +8,6 @@ import numpy as np
 from .png import plain_figure, to_png
 
 BLUE, ORANGE = "#004488", "#EE7733"
-SIZES = (3, 5)
 
 
 def places(side: int, K: int, stride: int, padding: int, dilation: int) -> tuple[int, int]:
@@ -37,6 +36,27 @@ def stack(image: np.ndarray, kernel: np.ndarray, layers: int, **how: int) -> lis
     return maps
 
 
+def sizes(shape: tuple[int, int], layers: int, K: int, **how: int) -> list[tuple[int, int]]:
+    """The shape of the picture and of what each layer makes of it."""
+    shapes = [shape]
+    for _ in range(layers):
+        shapes.append(tuple(places(side, K, **how)[0] for side in shapes[-1]))
+    return shapes
+
+
+def formula(heights: list[int], K: int, stride: int, padding: int, dilation: int) -> str:
+    """The height of each layer's output with the numbers filled in, and what does not fit; heights: of what each layer gets."""
+    told = []
+    for n, height in enumerate(heights, 1):
+        room = f"{height} + 2·{padding} - {dilation}·({K} - 1) - 1"
+        out, rest = places(height, K, stride, padding, dilation)
+        if not out:
+            return "; ".join([*told, f"height {room} is below 0, so that the kernel fits nowhere in layer {n}"])
+        short = f" (the stride does not fit: {rest} left over at the end)" if rest else ""
+        told.append(f"height ⌊({room}) / {stride}⌋ + 1 = {out}{short}")
+    return "; ".join(told)
+
+
 def footprint(row: int, layers: int, K: int, stride: int, padding: int, dilation: int) -> list[tuple[int, int]]:
     """From which first to which last row of each map, the picture first, one row of the last map is made."""
     spans = [(row, row)]
@@ -44,16 +64,6 @@ def footprint(row: int, layers: int, K: int, stride: int, padding: int, dilation
         first, last = spans[0]
         spans.insert(0, (first * stride - padding, last * stride - padding + dilation * (K - 1)))
     return spans
-
-
-def presets(K: int) -> dict[str, np.ndarray]:
-    """Kernels (K, K) by name."""
-    one, box = np.zeros((K, K)), np.full((K, K), 1 / K**2)
-    one[K // 2, K // 2] = 1
-    slope = np.add.outer(np.arange(K), np.arange(K)) - (K - 1.0)
-    sharpen = 5 * one - np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]]) if K == 3 else 2 * one - box
-    random = np.round(np.random.default_rng(K).normal(size=(K, K)), 1)
-    return {"identity": one, "blur": box, "sharpen": sharpen, "edges": K**2 * one - 1, "emboss": slope + one, "random": random}
 
 
 def draw(maps: list[np.ndarray], kernel: np.ndarray, at: tuple[int, int], most: float, title: str, said: str, how: dict) -> bytes:

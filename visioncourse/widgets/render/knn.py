@@ -1,7 +1,7 @@
 """Votes, decision regions and accuracies of k nearest neighbours in the plane, and their picture.
 
 A region is a mask of the classes with the most votes (bit c for class c): a power of two is a clear winner, anything
-else a tie. esm/knn.js computes the same masks; tests/test_widgets_parity.py keeps the two equal.
+else a tie. esm/knn_votes.js computes the same masks; tests/test_widgets_parity.py keeps the two equal.
 """
 
 import numpy as np

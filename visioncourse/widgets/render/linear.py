@@ -48,6 +48,12 @@ def evaluate(X: np.ndarray, y: np.ndarray, W: np.ndarray, loss: str, l2: float) 
             "gradient": X1.T @ by_scores / len(X) + 2 * l2 * free}
 
 
+def first_weights(classes: int) -> np.ndarray:
+    """Weights (3, classes) to begin with: short, in different directions, with small biases."""
+    angle = 0.4 + 2 * np.pi * np.arange(classes) / classes
+    return np.round(np.stack([0.8 * np.cos(angle), 0.8 * np.sin(angle), np.array([0.4, -0.3, 0.2, -0.4])[:classes]]), 2)
+
+
 def draw(X, y, W, view, each, gradient, numeric, title: str, said: str) -> bytes:
     """PNG of the regions with zero lines, arrows and margin band on the left, losses of the points and weights on the right.
 

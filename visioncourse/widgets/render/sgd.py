@@ -3,11 +3,24 @@
 esm/sgd.js computes the same losses from the same random batches; tests/test_widgets_learning_rate.py keeps the two equal.
 """
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from .png import plain_figure, to_png
+
+N, D, C = 256, 6, 4  # examples, features with the column of ones, classes
+
+
+@functools.cache
+def examples() -> tuple[np.ndarray, np.ndarray]:
+    """X (N, D) with a last column of ones, and labels (N,): overlapping clouds, one direction much wider than another."""
+    rng = np.random.default_rng(3)
+    y = np.arange(N) % C
+    X = rng.normal(size=(C, D))[y] + rng.normal(size=(N, D))
+    X = X * [2.0, 1.5, 1.0, 0.6, 0.3, 0] + [0, 0, 0, 0, 0, 1]
+    return np.round(X, 3), y
 
 
 def generator(seed: int) -> Iterator[float]:
