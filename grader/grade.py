@@ -82,7 +82,7 @@ def grade(folder: Path, name: str, *, jobs: int = 0, shard: str = "", cluster: s
         if not shard:
             recorder = stack.enter_context(Recorder(assignment.folder, name))
             _compare_with_roster(assignment, recorder, todo, summary)
-        outcomes = _local(assignment, settings, store, jobs, todo, stack, summary) if not cluster \
+        outcomes = _local(assignment, settings, store, jobs, todo, stack, summary, alone=not recorder) if not cluster \
             else _on_cluster(cluster, assignment, settings, store, todo, minimum)
         bar = stack.enter_context(_progress(console))
         row = bar.add_task(f"grading {name}", total=len(todo))
@@ -164,10 +164,10 @@ def _take(outcome: Outcome, assignment: Assignment, store: Store, recorder: Reco
 
 
 def _local(assignment: Assignment, settings: Settings, store: Store, jobs: int, todo: list, stack: contextlib.ExitStack,
-           summary: Summary) -> Iterator[Outcome]:
+           summary: Summary, *, alone: bool) -> Iterator[Outcome]:
     warm = stack.enter_context(warm_process(assignment.lessons, settings, assignment.place, summary))
     import_for_checks(assignment.lessons)
-    workers = stack.enter_context(Pool(warm, assignment.lessons, settings, store, assignment.extra, min(jobs or os.cpu_count() or 1, len(todo))))
+    workers = stack.enter_context(Pool(warm, assignment.lessons, settings, store, assignment.extra, min(jobs or os.cpu_count() or 1, len(todo)), alone))
     return workers.run(iter(todo))
 
 

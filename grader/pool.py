@@ -42,16 +42,16 @@ class Outcome:
 
 
 class Pool:
-    """So many judging processes over one warm process."""
+    """So many judging processes over one warm process. alone: nothing else of ours, such as recording, works at the same time."""
 
-    def __init__(self, warm: Warm, lessons: list[Lesson], settings: Settings, store: Store, extra: dict[str, bytes], count: int):
+    def __init__(self, warm: Warm, lessons: list[Lesson], settings: Settings, store: Store, extra: dict[str, bytes], count: int, alone: bool = False):
         self._warm, self._job = warm, (lessons, settings, store, extra)
         # Twice what one submission may take, for a judging process that no longer answers to its own clock.
         self._patience = 2 * settings.limits.submission * max(1, len(lessons)) + 120
-        # One for each processor of ours: each keeps to one, with its workers, which answer it one at a time. With fewer nobody
+        # Alone and one for each processor: each keeps to one, with its workers, which answer it one at a time. With fewer nobody
         # is tied down, since other runs on this machine would choose the same processors.
         processors = sorted(os.sched_getaffinity(0))
-        self._judges = [self._start(processor) for processor in (processors if count == len(processors) else [None] * count)]
+        self._judges = [self._start(processor) for processor in (processors if alone and count == len(processors) else [None] * count)]
 
     def run(self, tasks: Iterator[tuple[str, Path]]) -> Iterator[Outcome]:
         """Mark the submissions (student, folder) and yield each outcome as it comes. Takes a task only when a process has room for it."""
