@@ -19,6 +19,8 @@ PACKAGES = {
 
 def environment(name: str) -> Path:
     """build/NAME, made where it is missing; RuntimeError says why it cannot be."""
+    if Path(sys.prefix).parent == ROOT / "build":      # it would be made anew from this one, and this one perhaps removed
+        raise RuntimeError(f"this process runs in build/{Path(sys.prefix).name}, and environments are made from .venv")
     folder, wanted = ROOT / "build" / name, "\n".join([sys.prefix, *PACKAGES[name]])
     folder.parent.mkdir(exist_ok=True)
     with (folder.parent / f"{name}.lock").open("w") as lock:
@@ -50,8 +52,9 @@ def environment_or_skip(name: str) -> Path:
 
 def variables(folder: Path) -> dict[str, str]:
     """The environment variables of a process that runs in build/NAME: Jupyter's files are looked for in .venv as well."""
-    jupyter = os.pathsep.join(str(prefix / "share" / "jupyter") for prefix in (folder, Path(sys.prefix)))
-    return {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_PATH": jupyter, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    places = {name: os.pathsep.join(str(prefix / below) for prefix in (folder, Path(sys.prefix)))
+              for name, below in {"JUPYTER_PATH": "share/jupyter", "JUPYTER_CONFIG_PATH": "etc/jupyter"}.items()}
+    return {**os.environ, **places, "PYTHONPATH": str(ROOT), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
 if __name__ == "__main__":
