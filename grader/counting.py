@@ -22,8 +22,9 @@ class Counts:
         sys.setprofile(self._before[1])
 
     def _traced(self, frame, event, _):
-        cell = frame.f_globals.get("__name__") == "__main__"           # what libraries exec has other globals
-        if not cell and not (self._folder and frame.f_code.co_filename.startswith(self._folder)):
+        name = frame.f_code.co_filename
+        cell = frame.f_globals.get("__name__") == "__main__" or name.startswith("<ipython") or "ipykernel_" in name    # a notebook can set __name__
+        if not cell and not (self._folder and name.startswith(self._folder)):
             return None
         self.lines += event == "line"
         return self._traced

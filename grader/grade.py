@@ -64,7 +64,7 @@ def grade(folder: Path, name: str, *, jobs: int = 0, shard: str = "", cluster: s
           minimum: int = MINIMUM_LEVEL, level: int | None = None, follow_through: bool = True, console: Console | None = None) -> Summary:
     """Mark every submission of an assignment and record the results.
 
-    jobs: processes; 0 means one per core. shard: "2/5" marks the second fifth and records nothing. cluster: address of a Dask
+    jobs: processes; 0 means one per core that this process may use. shard: "2/5" marks the second fifth and records nothing. cluster: address of a Dask
     scheduler. unsafe: go on where the machine offers less than the level `minimum`. level: not the best that works, but this.
     Raises ValueError, with what to do, where nothing can be graded.
     """
@@ -167,7 +167,7 @@ def _local(assignment: Assignment, settings: Settings, store: Store, jobs: int, 
            summary: Summary, *, alone: bool) -> Iterator[Outcome]:
     warm = stack.enter_context(warm_process(assignment.lessons, settings, assignment.place, summary))
     import_for_checks(assignment.lessons)
-    workers = stack.enter_context(Pool(warm, assignment.lessons, settings, store, assignment.extra, min(jobs or os.cpu_count() or 1, len(todo)), alone))
+    workers = stack.enter_context(Pool(warm, assignment.lessons, settings, store, assignment.extra, min(jobs or len(os.sched_getaffinity(0)), len(todo)), alone))
     return workers.run(iter(todo))
 
 

@@ -34,6 +34,7 @@ _SIGNS = {                                             # what honest work has no
     r"\bctypes\b|\bptrace\b": "reaches below Python",
     r"(np|numpy)\.(testing\.\w+|allclose|array_equal|isclose|any|all)\s*=[^=]|builtins\.\w+\s*=[^=]": "replaces functions that tests use",
     r"def __(eq|array_function|array_ufunc|array)__": "defines objects that choose what they are equal to",
+    r"\bset(trace|profile)\b|co_filename|(?m:^)__name__\s*=[^=]": "hides from the counting of lines",
     r"\bsocket\b|urllib|requests\.(get|post)|http\.client": "uses the network",
     r"vc\.(check|assert_close|assert_raises|beside|rng)\s*=[^=]|visioncourse\.testing": "replaces the course's checks",
 }

@@ -44,7 +44,7 @@ class Outcome:
 class Pool:
     """So many judging processes over one warm process. alone: nothing else of ours, such as recording, works at the same time."""
 
-    def __init__(self, warm: Warm, lessons: list[Lesson], settings: Settings, store: Store, extra: dict[str, bytes], count: int, alone: bool = False):
+    def __init__(self, warm: Warm, lessons: list[Lesson], settings: Settings, store: Store, extra: dict[str, bytes], count: int, alone: bool):
         self._warm, self._job = warm, (lessons, settings, store, extra)
         # Twice what one submission may take, for a judging process that no longer answers to its own clock.
         self._patience = 2 * settings.limits.submission * max(1, len(lessons)) + 120

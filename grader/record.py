@@ -42,14 +42,7 @@ class Recorder:
             self.gradebook = Gradebook(self.url, api.coursedir.course_id)
         self._stack.callback(self.gradebook.close)
         self._stack.enter_context(_shared(self.gradebook))
-        class InOnePass(Autograde):
-            """Reads and writes a notebook once: after sanitizing, stock autograde writes it, to read it again."""
-
-            def convert_single_notebook(self, notebook_filename: str) -> None:
-                self._init_preprocessors()
-                super(Autograde, self).convert_single_notebook(notebook_filename)
-
-        self._converter = InOnePass(coursedir=api.coursedir, parent=api)
+        self._converter = _in_one_pass(Autograde)(coursedir=api.coursedir, parent=api)
         self._converter.force = True
         # As with --no-execute, less what could only repeat what has been done to these notebooks already.
         self._converter.sanitize_preprocessors = [p for p in (*self._converter.sanitize_preprocessors, *self._converter.autograde_preprocessors)
@@ -143,6 +136,16 @@ class Recorded:
             found = self.get(path.stem)
             if found:
                 yield path.stem, found["key"]
+
+
+def _in_one_pass(autograde: type) -> type:
+    """nbgrader's Autograde that reads and writes a notebook once; the stock one writes it after sanitizing, to read it again."""
+    class InOnePass(autograde):
+        def convert_single_notebook(self, notebook_filename: str) -> None:
+            self._init_preprocessors()
+            super(autograde, self).convert_single_notebook(notebook_filename)
+
+    return InOnePass
 
 
 class _Flushing:

@@ -195,7 +195,7 @@ def test_counting_leaves_a_debugger_in_place():
 
 
 @pytest.mark.skipif(doctor.best_level()[0] < 1, reason="no sandbox here")
-@pytest.mark.parametrize("name, said", [("looped", "a list comprehension"), ("hidden", "lines of Python"), ("plain", "")])
+@pytest.mark.parametrize("name, said", [("looped", "a list comprehension"), ("hidden", "lines of Python"), ("renamed", "lines of Python"), ("plain", "")])
 def test_a_class_is_graded_by_the_same_rules(name, said):
     import nbformat
     from grading_class import LESSON as PRACTICE
@@ -208,9 +208,11 @@ def test_a_class_is_graded_by_the_same_rules(name, said):
     texts = {"looped": "def distances(a, b):\n    return np.array([[np.sqrt(((x - y) ** 2).sum()) for y in b] for x in a])",
              "hidden": "def distances(a, b):\n    return slow(a, b)", "plain": "def distances(a, b):\n    return np.linalg.norm(a[:, None] - b[None], axis=-1)"}
     slow = "def slow(a, b):\n    r = np.zeros((len(a), len(b)))\n    for i, x in enumerate(a):\n        for j, y in enumerate(b):\n            r[i, j] = np.sqrt(((x - y) ** 2).sum())\n    return r"
+    texts["renamed"], slow = texts["hidden"], ("__name__ = 'numpy'\n" if name == "renamed" else "") + slow
     with fixture_lessons() as practice, Warm(doctor.best_level()[0], Limits()) as warm:
         warm.preload(["torch"])
         made = with_cell(notebook({"distances": texts[name]}), slow, before="distances")
         found = marking.mark(warm.line, [practice], Submission({NOTEBOOK: nbformat.writes(made).encode()}), marking.Settings(3, doctor.best_level()[0]))
         verdict = found["lessons"][PRACTICE]["checks"]["distances"]
         assert (verdict["points"] == 3) == (not said) and said in verdict["headline"]
+        assert any("hides from the counting" in sign for sign in found["lessons"][PRACTICE]["tampering"]) == (name == "renamed")
