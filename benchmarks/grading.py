@@ -3,7 +3,7 @@
     python benchmarks/grading.py                 all of it, about eight minutes on two cores
     python benchmarks/grading.py --only ours --students 1000
 
-The class is tests/grading: imports of numpy, torch and pyplot, four small exercises. CPU seconds are those of every process that a
+The class is tests/fixtures/solutions: imports of numpy, torch and pyplot, four small exercises. CPU seconds are those of every process that a
 grader starts, from getrusage of children that have ended. Each grader runs twice, with few students and with more, so that
 what it costs to start (imports, the warm process) is told apart from what one more submission costs; stock nbgrader and
 otter-grader run on fewer students than ours because they take minutes. Ours, with one and with two judging processes, takes turns
@@ -40,7 +40,8 @@ _GRADE = """
 import sys; sys.path[:0] = [{root!r}, {tests!r}]
 from pathlib import Path
 from grading_class import fixture_lessons
-from grader import grade
+from grader.classroom import grade
+from grader.lesson.cells import region
 import time
 take, times = grade._take, []
 def noted(*given):
@@ -254,14 +255,14 @@ def _otter_autograder(place: Path) -> None:
     """The lesson's checks as otter's test files, and the zip that `otter run` takes."""
     from grading_class import fixture_lessons
 
-    from grader import source
+    from grader.lesson.cells import region
 
     tests = place / "tests"
     tests.mkdir()
     with fixture_lessons() as lesson:
         for exercise in lesson.exercises.values():
             for check in exercise.checks:
-                visible, hidden = source.region(check)
+                visible, hidden = region(check)
                 body = f"import visioncourse as vc, numpy as np, torch\n{visible}\nrng = vc.rng({check.name!r})\n{hidden}"
                 case = "\n".join((">>> " if not line.startswith((" ", ")")) else "... ") + line for line in body.splitlines() if line.strip())
                 case = re.sub(r"(\n\.\.\. [^\n]*)(?=\n>>>)", r"\1\n... ", case)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from . import source
+from .lesson import read
+from .lesson.cells import ROOT, SourceError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console(highlight=False, soft_wrap=True)
@@ -21,7 +22,8 @@ def build(
     lessons: Lessons = None,
 ) -> None:
     """Turn solutions/ into the notebooks of lectures/ and assignments/."""
-    from . import build as builder
+    from .notebook import build as builder
+    from .notebook.texts import target
 
     chosen = _names(lessons) if lessons else None
     with _explained():
@@ -35,9 +37,9 @@ def build(
             return
         done = builder.build(chosen, force=force)
     for name in done["built"]:
-        out.print(f"built {builder.target(name).relative_to(source.ROOT)}", markup=False)
+        out.print(f"built {target(name).relative_to(ROOT)}", markup=False)
     for name in done["kept"]:
-        out.print(f"kept {builder.target(name).relative_to(source.ROOT)}, which somebody has worked in; `python -m grader build --force {name}` replaces it",
+        out.print(f"kept {target(name).relative_to(ROOT)}, which somebody has worked in; `python -m grader build --force {name}` replaces it",
                   markup=False)
     for name in done["removed"]:
         out.print(f"removed {name}, which has no source", markup=False)
@@ -51,10 +53,10 @@ def verify(
     jobs: Annotated[int, typer.Option(min=0, help="Processes at a time; 0: one per core.")] = 0,
 ) -> None:
     """Prove every check: solutions pass, stubs and wrong answers fail and are named, notebooks run in their time."""
-    from . import verify as verifier
+    from . import proof
 
     with _explained():
-        ok = verifier.verify(_names(lessons), notebooks=notebooks, jobs=jobs, console=out)
+        ok = proof.verify(_names(lessons), notebooks=notebooks, jobs=jobs, console=out)
     if not ok:
         raise typer.Exit(1)
 
@@ -62,11 +64,11 @@ def verify(
 @app.command()
 def solutions(lessons: Lessons = None) -> None:
     """Write executed solution notebooks and their HTML, pictures included, under build/solutions/."""
-    from . import reading
+    from .notebook import execute
 
     with _explained():
-        for path in reading.write(_names(lessons), console=out):
-            out.print(f"{path.relative_to(source.ROOT)}", markup=False)
+        for path in execute.write(_names(lessons), console=out):
+            out.print(f"{path.relative_to(ROOT)}", markup=False)
 
 
 @app.command()
@@ -85,7 +87,7 @@ def check(
 @app.command()
 def progress() -> None:
     """Show what you have done across the course."""
-    from visioncourse.coursemap import Progress
+    from visioncourse.desk.coursemap import Progress
 
     out.print(str(Progress()), markup=False)
 
@@ -97,10 +99,10 @@ def class_(
     name: Annotated[str, typer.Option(help="nbgrader's course id.")] = "see-for-yourself",
 ) -> None:
     """Make, or bring up to date, an nbgrader course folder with every assignment in it."""
-    from . import course
+    from .classroom import course_folder
 
     with _explained():
-        made = course.make(folder, roster=roster, course_id=name)
+        made = course_folder.make(folder, roster=roster, course_id=name)
     for line in made:
         out.print(line, markup=False)
 
@@ -120,7 +122,7 @@ def grade(
     from . import threads
 
     threads.one_each()                                 # before NumPy is loaded: it also puts reductions in one order
-    from . import grade as grading
+    from .classroom import grade as grading
 
     with _explained():
         done = grading.grade(folder, assignment, jobs=jobs, shard=shard, cluster=cluster, minimum=minimum, unsafe=unsafe,
@@ -137,7 +139,7 @@ def report(
     folder: Annotated[Path, typer.Option("--course", help="The course folder.")] = Path("."),
 ) -> None:
     """Write one HTML page about how the class did."""
-    from . import report as reporting
+    from .classroom import report as reporting
 
     with _explained():
         path = reporting.write(folder, assignment)
@@ -160,22 +162,22 @@ def bundle(
     target: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("see-for-yourself.zip"),
 ) -> None:
     """Pack what students receive: notebooks and helper package, no solutions and no grader."""
-    from . import course
+    from .classroom import bundle as packing
 
     with _explained():
-        count = course.bundle(target)
+        count = packing.bundle(target)
     out.print(f"{target}: {count} files", markup=False)
 
 
 def _names(given: list[str] | None) -> list[str]:
     """Lesson names from names, source files, notebooks or folders."""
-    everything = source.names()
+    everything = read.names()
     if not given:
         return everything
     found = []
     for item in given:
         text = item.removesuffix("/").removesuffix(".py").removesuffix(".ipynb")
-        for prefix in (str(source.ROOT) + "/", "./", "solutions/", "assignments/"):
+        for prefix in (str(ROOT) + "/", "./", "solutions/", "assignments/"):
             text = text.removeprefix(prefix)
         chosen = everything if text == "solutions" else [n for n in everything if n == text or n.startswith(text + "/")]
         if not chosen:
@@ -191,7 +193,7 @@ class _explained:
         return None
 
     def __exit__(self, kind, error, trace) -> None:
-        if isinstance(error, source.SourceError):
+        if isinstance(error, SourceError):
             for line in error.problems:
                 out.print(line, markup=False)
             _stop(f"{len(error.problems)} mistake{'s' if len(error.problems) > 1 else ''} in the sources; nothing was written")

@@ -9,9 +9,10 @@ from pathlib import Path
 import nbformat
 from rich.console import Console
 from rich.progress import Progress
-from visioncourse.verdict import Verdict
 
-from .reading import kernel_manager
+from visioncourse.desk.verdict import Verdict
+
+from .notebook.execute import kernel_manager
 
 _CHECK = re.compile(r"""^vc\.check\(["']([^"']+)["']\)""", re.M)
 
@@ -38,7 +39,7 @@ def check(path: Path, *, console: Console, timeout: int = 120) -> tuple[int, int
         def show(**_) -> None:
             bar.advance(row)
             for line in verdicts.read_text(encoding="utf-8").splitlines()[len(said):]:
-                verdict = Verdict(**json.loads(line))
+                verdict = Verdict.from_dict(json.loads(line))
                 said[f"{len(said)}:{verdict.check}"] = verdict
                 console.print(str(verdict), markup=False)
 

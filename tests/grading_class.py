@@ -9,20 +9,22 @@ from pathlib import Path
 
 import nbformat
 
-from grader import build, course, source
+from grader.classroom import course_folder
+from grader.lesson import read
+from grader.notebook import build
 
-SOLUTIONS = Path(__file__).parent / "grading" / "solutions"
+SOLUTIONS = Path(__file__).parent / "fixtures" / "solutions"
 LESSON, ASSIGNMENT, NOTEBOOK = "a9/practice", "a9", "practice.ipynb"
 
 
 @contextmanager
 def fixture_lessons():
-    """The lessons of tests/grading/solutions in place of the course's."""
-    before, source.SOLUTIONS = source.SOLUTIONS, SOLUTIONS
+    """The lessons of tests/fixtures/solutions in place of the course's."""
+    before, read.SOLUTIONS = read.SOLUTIONS, SOLUTIONS
     try:
-        yield source.load(LESSON)
+        yield read.load(LESSON)
     finally:
-        source.SOLUTIONS = before
+        read.SOLUTIONS = before
 
 
 def make_course(folder: Path, roster: list[str] = ()) -> Path:
@@ -31,13 +33,13 @@ def make_course(folder: Path, roster: list[str] = ()) -> Path:
     if roster:
         path = folder.parent / "roster.csv"
         path.write_text("id\n" + "\n".join(roster) + "\n")
-    course.make(folder, roster=path)
+    course_folder.make(folder, roster=path)
     return folder
 
 
 def notebook(answers: dict[str, str] | None = None, *, solved: bool = True) -> nbformat.NotebookNode:
     """The released notebook with the reference answers written in (or the stubs left), `answers` in place of some."""
-    lesson = source.load(LESSON)
+    lesson = read.load(LESSON)
     made = build.learner_notebook(lesson)
     for cell in made.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")

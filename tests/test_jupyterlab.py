@@ -9,8 +9,11 @@ import time
 import urllib.request
 
 import pytest
-from conftest import ROOT, SHOTS
-from grader import build, source
+from workshop import ROOT, SHOTS
+
+from grader.lesson import read
+from grader.lesson.cells import without_marks
+from grader.notebook import build
 
 LECTURE = "lectures/02_image_classification"
 
@@ -121,7 +124,7 @@ def ids(lesson, text: str) -> list[str]:
 
 @pytest.mark.slow
 def test_a_learner_errs_reads_and_mends(opened):
-    lesson = source.load(LECTURE)
+    lesson = read.load(LECTURE)
     notebook = opened(LECTURE)
     notebook.go_to(ids(lesson, "vc.setup(")[0])
     notebook.run()
@@ -131,7 +134,7 @@ def test_a_learner_errs_reads_and_mends(opened):
     said = notebook.verdict("check-l2-distance")
     assert "Not yet" in said and "forgot the square root" in said and "Traceback" not in said
     notebook.page.screenshot(path=SHOTS / "lecture02_diagnosis.png")
-    notebook.type_over("l2-distance", source.without_marks(exercise.solve))
+    notebook.type_over("l2-distance", without_marks(exercise.solve))
     assert "Passed" in notebook.verdict("check-l2-distance")
     notebook.page.screenshot(path=SHOTS / "lecture02_passed.png")
 
@@ -140,7 +143,7 @@ def test_a_learner_errs_reads_and_mends(opened):
 def test_the_first_five_minutes(opened):
     """A beginner on the start page: looks, fails, takes a hint, mends, sees the map change, and follows it."""
     name = "lectures/00_start_here"
-    lesson = source.load(name)
+    lesson = read.load(name)
     notebook = opened(name)
     page = notebook.page
     assert page.get_by_text("Jupyter news").count() == 0 and page.get_by_text("Create Assignment").count() == 0
@@ -159,7 +162,7 @@ def test_the_first_five_minutes(opened):
     cell = notebook.go_to(ids(lesson, 'vc.hint("mirror")')[0])
     notebook.run()
     cell.get_by_text("Hint 1 of 3").wait_for()
-    notebook.type_over("mirror", source.without_marks(lesson.exercises["mirror"].solve))
+    notebook.type_over("mirror", without_marks(lesson.exercises["mirror"].solve))
     assert "Passed" in notebook.verdict("check-mirror")
     cell = notebook.go_to(map_id)
     notebook.run()
@@ -175,12 +178,12 @@ def test_the_first_five_minutes(opened):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n in source.names() if n.startswith("lectures/")])
+@pytest.mark.parametrize("name", [n for n in read.names() if n.startswith("lectures/")])
 def test_a_lecture_runs_from_top_to_bottom_and_its_widgets_answer(name, opened):
-    lesson = source.load(name)
+    lesson = read.load(name)
     notebook = opened(name)
     page = notebook.page
-    answers = {n: source.without_marks(e.solve) for n, e in lesson.exercises.items()}
+    answers = {n: without_marks(e.solve) for n, e in lesson.exercises.items()}
     page.evaluate(
         """answers => { for (const cell of window.jupyterapp.shell.currentWidget.content.widgets)
             if (answers[cell.model.id] !== undefined) cell.model.sharedModel.setSource(answers[cell.model.id]); }""", answers)
@@ -213,7 +216,7 @@ def test_a_lecture_runs_from_top_to_bottom_and_its_widgets_answer(name, opened):
 
 @pytest.mark.slow
 def test_a_dragged_point_redraws_the_regions_with_the_learners_own_code(opened):
-    lesson = source.load(LECTURE)
+    lesson = read.load(LECTURE)
     notebook = opened(LECTURE)
     page = notebook.page
     (cell_id,) = ids(lesson, "fit=my_fit")
@@ -222,7 +225,7 @@ def test_a_dragged_point_redraws_the_regions_with_the_learners_own_code(opened):
     notebook.go_to(needed[0])
     notebook.run()
     for solved in ("nearest-neighbor", "majority-vote"):
-        notebook.type_over(solved, source.without_marks(lesson.exercises[solved].solve))
+        notebook.type_over(solved, without_marks(lesson.exercises[solved].solve))
     for other in (needed[1], helper, needed[2], cell_id):
         notebook.go_to(other)
         notebook.run()

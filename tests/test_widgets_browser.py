@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHOTS
+from workshop import SHOTS
 
 from visioncourse.widgets import KnnBoundary
 from visioncourse.widgets._base import source, stylesheet

@@ -5,9 +5,9 @@ import sys
 
 import nbformat
 import pytest
-from conftest import ROOT
 from environments import environment_or_skip, variables
 from test_widgets_hosts import CELLS, notebook
+from workshop import ROOT
 
 from visioncourse.widgets._base import VIEW
 

@@ -8,8 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from visioncourse.widgets import KnnBoundary, mode
-from visioncourse.widgets import _learner
+from visioncourse.widgets import KnnBoundary, _learner, mode
 from visioncourse.widgets._base import VIEW, source, stylesheet
 
 X, y = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]]), np.array([0, 0, 1, 2])

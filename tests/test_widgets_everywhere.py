@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import SHOTS
+from workshop import SHOTS
 
 from visioncourse import widgets
 from visioncourse.widgets._base import VIEW, source, stylesheet

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import SHOTS
 from environments import environment_or_skip, variables
-from grader import reading
 from test_jupyterlab import Notebook, lab  # noqa: F401 (a fixture)
 from test_widgets_everywhere import DEMOS
+from workshop import SHOTS
 
+from grader.notebook import execute
 from visioncourse import widgets
 from visioncourse.widgets._base import source
 
@@ -98,7 +98,7 @@ def executed():
 
 def test_an_exported_page_keeps_every_picture_and_its_widgets_live_without_a_kernel(executed, browser, tmp_path):
     assert "widgets" not in executed.metadata
-    empty, full = (reading.exporter().from_notebook_node(made)[0] for made in (notebook({}), executed))
+    empty, full = (execute.exporter().from_notebook_node(made)[0] for made in (notebook({}), executed))
     (tmp_path / "page.html").write_text(full)
     page, asked, wrong = browser.new_page(viewport={"width": 1200, "height": 1000}), set(), []
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)

@@ -12,7 +12,7 @@ from test_widgets_parity import node  # noqa: F401 (fixture)
 
 from visioncourse.widgets import LearningRate
 from visioncourse.widgets._base import source
-from visioncourse.widgets.learning_rate import BATCHES, RATES, C, N, STEPS, curve, examples
+from visioncourse.widgets.learning_rate import BATCHES, RATES, STEPS, C, N, curve, examples
 from visioncourse.widgets.render import sgd
 
 

@@ -16,12 +16,12 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from conftest import SHOTS
 from PIL import Image
 from test_jupyterlab import lab  # noqa: F401 (fixture)
 from test_widgets_browser import DARK, show  # noqa: F401 (fixture)
 from test_widgets_parity import node  # noqa: F401 (fixture)
 from torch import nn
+from workshop import SHOTS
 
 from visioncourse import imagenet, saliency
 from visioncourse.widgets import SaliencyExplorer

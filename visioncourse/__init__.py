@@ -8,12 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 _SUBMODULES = ("classifiers", "data", "features", "gradcheck", "imagenet", "layers", "optim", "plots", "saliency", "solver", "widgets")
 _FUNCTIONS = {
-    "setup": "session", "scale": "session", "device": "session",
-    "check": "checking", "hint": "checking",
-    "progress": "coursemap",
-    "doctor": "troubles",
-    "rng": "testing", "draw": "testing", "assert_close": "testing", "assert_raises": "testing",
-    "beside": "testing", "CheckFailed": "testing",
+    "setup": "desk.session", "scale": "desk.session", "device": "desk.session",
+    "check": "desk.checking", "hint": "desk.checking",
+    "progress": "desk.coursemap",
+    "doctor": "desk.troubles",
+    "rng": "desk.testing", "draw": "desk.testing", "assert_close": "desk.testing", "assert_raises": "desk.testing",
+    "beside": "desk.testing", "CheckFailed": "desk.testing",
     "add_to": "classes",
     "Solver": "solver", "LiveTraining": "live",
     "show_images": "plots", "confusion": "plots", "curves": "plots",

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .session import under_grader
+from .desk import current
 
 PICTURES_A_SECOND = 8
 SHARE = 0.1                                            # of the time that may go into pictures
@@ -349,10 +349,9 @@ def _mode() -> str:
     """Who looks: jupyter, terminal, plain (stdout is a file or a pipe), or off."""
     from .widgets import mode
 
-    if under_grader() or mode() == "off":
+    if current.under_grader() or mode() == "off":
         return "off"
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell = current.shell()
     if shell is not None:
         from IPython.core.displaypub import CapturingDisplayPublisher
         if isinstance(shell.display_pub, CapturingDisplayPublisher):

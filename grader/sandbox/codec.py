@@ -16,7 +16,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from ..transport import CannotSend, Handle
+from ..judging.transport import CannotSend, Handle
 
 MAX_DEPTH = 40                                         # a little more than transport.MAX_DEPTH, for the frame around a value
 MAX_NODES = 400_000

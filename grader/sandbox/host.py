@@ -16,7 +16,7 @@ from typing import Any
 import platformdirs
 
 from .. import threads
-from ..transport import Lost
+from ..judging.transport import Lost
 from .channel import Channel, Closed
 from .codec import BadFrame
 from .limits import Limits

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-from ..transport import CannotCross, CannotSend, Handle, Lost
+from ..judging.transport import CannotCross, CannotSend, Handle, Lost
 from . import codec
 from .host import Worker
 

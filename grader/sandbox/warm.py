@@ -21,8 +21,8 @@ from . import system
 from .limits import Limits
 
 _FIRST = ("numpy", "IPython", "IPython.core.ultratb", "IPython.core.oinspect", "IPython.core.completerlib", "IPython.core.magics",
-          "stack_data", "matplotlib_inline.backend_inline", "msgpack", "visioncourse", "visioncourse.session", "visioncourse.testing",
-          "visioncourse.classes", "visioncourse.checking", "visioncourse.data", "grader.sandbox.worker")
+          "stack_data", "matplotlib_inline.backend_inline", "msgpack", "visioncourse", "visioncourse.desk.session", "visioncourse.testing",
+          "visioncourse.classes", "visioncourse.desk.checking", "visioncourse.data", "grader.sandbox.worker")
 
 _SLOTS = 160                                           # spare users, from one on, that are left to one warm process
 

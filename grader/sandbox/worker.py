@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import transport
-from ..counting import Counts
-from ..transport import CannotCross, Handle, Local
+from ..judging import transport
+from ..judging.counting import Counts
+from ..judging.transport import CannotCross, Handle, Local
 from .channel import Channel, Closed
 from .limits import Limits
 from .shell import Shell
@@ -165,10 +165,10 @@ class _Worker:
 
     def call_back(self, number: int, args: tuple, kwargs: dict) -> Any:
         with self.lock:
-            self.send({"callback": number, "a": [transport._out(a) for a in args], "k": {k: transport._out(v) for k, v in kwargs.items()}})
+            self.send({"callback": number, "a": [transport.outward(a) for a in args], "k": {k: transport.outward(v) for k, v in kwargs.items()}})
             reply = self.channel.receive(self.resolve, names=True)
         if reply["ok"]:
-            return transport._in(reply["v"])
+            return transport.inward(reply["v"])
         kind = getattr(__import__("builtins"), reply["type"], RuntimeError)
         raise (kind if isinstance(kind, type) and issubclass(kind, Exception) else RuntimeError)(reply["text"])
 
@@ -205,7 +205,7 @@ def _plain_state(learners: Any) -> dict[str, Any]:
     found = {}
     for name, value in vars(learners).items():
         with contextlib.suppress(CannotCross):
-            crossing = transport._out(value)
+            crossing = transport.outward(value)
             if not isinstance(crossing, Handle):
                 found[name] = crossing
     return found

@@ -134,7 +134,7 @@ return T()""")),
     Attack("zeroed-input", "overwrites the inputs so that the truth made from them fits", answers={
         "distances": "def distances(a, b):\n    if a.shape == (1, 2): return np.array([[5.0]])\n    a[...] = 0\n    b[...] = 0\n    return np.zeros((len(a), len(b)))",
         **softmax("scores[...] = 0\nreturn np.full(scores.shape, 1 / scores.shape[1])")}),
-    Attack("changed-claims", "sends other changed arguments than there were", answers=softmax("""import grader.transport as t
+    Attack("changed-claims", "sends other changed arguments than there were", answers=softmax("""import grader.judging.transport as t
 before = t.Local.call
 t.Local.call = lambda self, f, a, k: (before(self, f, a, k)[0], {0: np.zeros((5, 7)), 7: 'x', 'no': [1], -1: None})
 return np.full(scores.shape, 1 / scores.shape[1])""")),
@@ -148,7 +148,7 @@ torch.softmax = lambda t, dim: torch.zeros_like(t)
 torch.nn.functional.cross_entropy = lambda *a: torch.tensor(0.0)
 torch.cdist = lambda a, b: torch.zeros(len(a), len(b))""", {**softmax("return np.zeros_like(scores)"), "distances": "def distances(a, b): return np.zeros((len(a), len(b)))"}),
     Attack("patched-course", "replaces the course's own checks", """
-import visioncourse as vc, visioncourse.testing as t
+import visioncourse as vc, visioncourse.desk.testing as t
 t.assert_close = vc.assert_close = lambda *a, **k: None
 vc.check = lambda *a: None
 vc.rng = t.rng = lambda *a: None"""),

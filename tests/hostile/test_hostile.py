@@ -4,22 +4,19 @@ import json
 import os
 import re
 import socket
-import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from attacks import ATTACKS, FULL, NOTHING
+from grading_class import ASSIGNMENT, fixture_lessons, hand_in, make_course, notebook, result_of, scores, with_cell
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from attacks import ATTACKS, FULL, NOTHING                         # noqa: E402
-from grading_class import ASSIGNMENT, fixture_lessons, hand_in, make_course, notebook, result_of, scores, with_cell     # noqa: E402
-
-from grader import course, grade, source                          # noqa: E402
-from grader.sandbox import doctor                                  # noqa: E402
-from grader.sandbox.limits import Limits                           # noqa: E402
+from grader.classroom import course_folder, grade
+from grader.lesson import read
+from grader.lesson.cells import ROOT
+from grader.sandbox import doctor
+from grader.sandbox.limits import Limits
 
 pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
 LIMITS = Limits(cell=4, call=2, check=12, submission=60, memory=700 << 20, disk=64 << 20, replays=4)
@@ -38,7 +35,7 @@ def hostile(tmp_path_factory):
         datagrams.bind(("127.0.0.1", port))
         make_course(folder)
         known = (f"CANARY = {str(canary)!r}; GRADEBOOK = {str(folder / 'gradebook.db')!r}; PORT = {port}; "
-                 f"PATHS = {[str(p) for p in (source.SOLUTIONS, source.ROOT / 'grader', source.ROOT / 'solutions', folder, folder / 'source', folder / 'submitted', canary)]!r}\n")
+                 f"PATHS = {[str(p) for p in (read.SOLUTIONS, ROOT / 'grader', ROOT / 'solutions', folder, folder / 'source', folder / 'submitted', canary)]!r}\n")
         for attack in ATTACKS:
             made = attack.raw
             if made is None:
@@ -111,7 +108,7 @@ def test_no_process_is_left(hostile):
 
 
 def test_feedback_runs_no_script_and_shows_no_hidden_test(hostile):
-    api = course._api(hostile["folder"])
+    api = course_folder.api_of(hostile["folder"])
     for student in ("script", "always-equal"):
         done = api.generate_feedback(ASSIGNMENT, student, force=True)
         assert done["success"], done["log"]

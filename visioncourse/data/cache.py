@@ -3,9 +3,10 @@
 import os
 import warnings
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
+
+from ..files import replacing
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -23,14 +24,8 @@ def cache_dir() -> Path:
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write an npz file that appears whole or not at all; raises OSError where that is impossible."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    try:
-        with open(unfinished, "xb") as file:
-            np.savez(file, **arrays)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replacing(path) as file:
+        np.savez(file, **arrays)
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray] | None:

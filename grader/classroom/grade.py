@@ -1,0 +1,184 @@
+"""`python -m grader grade ASSIGNMENT`: sanitise, execute, judge, record, for a whole class, again and again without harm."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from visioncourse.files import write_whole
+
+from ..sandbox import doctor
+from ..sandbox.limits import Limits
+from .assignment import Assignment, open_assignment
+from .gradebook import CannotRecord, Recorded, Recorder
+from .pool import Outcome, Pool
+from .results import Settings, Store
+from .warmup import import_for_checks, warm_process
+
+MINIMUM_LEVEL = 1
+
+
+@dataclass
+class Summary:
+    """What a run has done. problems: what the instructor should know, one line each."""
+
+    executed: int = 0
+    unchanged: int = 0
+    recorded: int = 0
+    level: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def grade(folder: Path, name: str, *, jobs: int = 0, shard: str = "", cluster: str = "", unsafe: bool = False, limits: Limits | None = None,
+          minimum: int = MINIMUM_LEVEL, level: int | None = None, follow_through: bool = True, console: Console | None = None) -> Summary:
+    """Mark every submission of an assignment and record the results.
+
+    jobs: processes; 0 means one per core that this process may use. shard: "2/5" marks the second fifth and records nothing. cluster: address of a Dask
+    scheduler. unsafe: go on where the machine offers less than the level `minimum`. level: not the best that works, but this.
+    Raises ValueError, with what to do, where nothing can be graded.
+    """
+    assignment = open_assignment(folder, name)
+    todo = _shard(assignment.submissions(), shard)
+    if not todo:
+        raise ValueError(f"nobody has handed in {name}: there is no folder {assignment.folder / 'submitted'}/STUDENT/{name}"
+                         + (f" in shard {shard}" if shard else ""))
+    level = _level(minimum, unsafe, level) if not cluster else -1
+    settings = Settings(assignment.seed, level, limits or Limits(), follow_through)
+    summary = Summary(level=level)
+    store = Store(assignment.place / "results")
+    with _locked(assignment.place / ("lock" if not shard else f"lock-{shard.replace('/', '-of-')}")), contextlib.ExitStack() as stack:
+        recorder = None
+        if not shard:
+            recorder = stack.enter_context(Recorder(assignment.folder, name))
+            _compare_with_roster(assignment, recorder, todo, summary)
+        outcomes = _local(assignment, settings, store, jobs, todo, stack, alone=not recorder) if not cluster \
+            else _on_cluster(cluster, assignment, settings, store, todo, minimum)
+        bar = stack.enter_context(_progress(console))
+        row = bar.add_task(f"grading {name}", total=len(todo))
+        for outcome in outcomes:
+            _take(outcome, assignment, store, recorder, summary)
+            bar.advance(row)
+            bar.refresh()
+    return summary
+
+
+def _take(outcome: Outcome, assignment: Assignment, store: Store, recorder: Recorder | None, summary: Summary) -> None:
+    if outcome.problem:
+        summary.problems.append(f"{outcome.student}: not graded: {outcome.problem}")
+        return
+    summary.executed += outcome.fresh
+    summary.unchanged += not outcome.fresh
+    if recorder is None:
+        return
+    marks = Recorded(assignment.place / "recorded")
+    timestamp = _timestamp(assignment, outcome.student, summary)
+    if marks.get(outcome.student) == {"key": outcome.key, "timestamp": timestamp} and outcome.student in recorder.recorded_before:
+        return
+    result = store.load(outcome.key)
+    if not any(said.workers for said in result.lessons.values()):
+        summary.problems.append(f"{outcome.student}: nothing to grade: {'; '.join(result.notes)}")
+    try:
+        recorder.record(outcome.student, result, timestamp)
+        marks.put(outcome.student, outcome.key, timestamp)
+    except OSError as error:
+        raise CannotRecord(f"{outcome.student} could not be recorded: {error}. Nothing is lost; run the same command again.") from error
+    summary.recorded += 1
+
+
+def _local(assignment: Assignment, settings: Settings, store: Store, jobs: int, todo: list, stack: contextlib.ExitStack,
+           *, alone: bool) -> Iterator[Outcome]:
+    warm = stack.enter_context(warm_process(assignment.lessons, settings, assignment.place))
+    import_for_checks(assignment.lessons)
+    workers = stack.enter_context(Pool(warm, assignment.lessons, settings, store, assignment.extra, min(jobs or len(os.sched_getaffinity(0)), len(todo)), alone))
+    return workers.run(iter(todo))
+
+
+def _on_cluster(address: str, assignment: Assignment, settings: Settings, store: Store, todo: list, minimum: int) -> Iterator[Outcome]:
+    from . import cluster
+
+    return cluster.run(address, assignment, settings, store, todo, minimum)
+
+
+def _level(minimum: int, unsafe: bool, level: int | None) -> int:
+    best, why = doctor.best_level()
+    if level is not None and level > best:
+        raise ValueError(f"level {level} is not to be had here: {why}")
+    chosen = best if level is None else level
+    if chosen < minimum and not unsafe:
+        raise ValueError(f"this machine ({platform.system()}) cannot lock students' code in: {why}. `python -m grader doctor` shows what is missing. "
+                         "To run it all the same, with nothing but limits around it, add --unsafe.")
+    return chosen
+
+
+def _shard(todo: list[tuple[str, Path]], shard: str) -> list[tuple[str, Path]]:
+    if not shard:
+        return todo
+    part, _, parts = shard.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise ValueError(f"--shard {shard}: write it as 2/5, the second of five")
+    return [t for t in todo if int(hashlib.sha256(t[0].encode()).hexdigest(), 16) % int(parts) == int(part) - 1]
+
+
+def _compare_with_roster(assignment: Assignment, recorder: Recorder, todo: list[tuple[str, Path]], summary: Summary) -> None:
+    """Name those who handed in and are in no roster. Whom recording has added to the gradebook is noted, so as not to be taken for one."""
+    noted = assignment.folder / "grading" / "added.json"
+    added: set[str] = set()
+    with contextlib.suppress(OSError, ValueError):
+        added = set(json.loads(noted.read_text(encoding="utf-8")))
+    students = recorder.students()
+    recorder.recorded_before = recorder.recorded()
+    unknown = [student for student, _ in todo if student not in students - added]
+    if students - added and unknown:
+        shown = ", ".join(unknown[:10]) + (f" and {len(unknown) - 10} more" if len(unknown) > 10 else "")
+        summary.problems.append(f"not in the roster, graded all the same: {shown}")
+    write_whole(noted, json.dumps(sorted(added | {s for s, _ in todo} - students)))
+
+
+def _timestamp(assignment: Assignment, student: str, summary: Summary) -> str:
+    path = assignment.folder / "submitted" / student / assignment.name / "timestamp.txt"
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return ""
+    with os.fdopen(number, "rb") as file:
+        text = file.read(200).decode("utf-8", "replace").strip()
+    try:
+        from dateutil import parser
+        parser.parse(text)
+        return text
+    except (ValueError, OverflowError):
+        summary.problems.append(f"{student}: timestamp.txt holds no time ({text[:40]!r}) and was ignored")
+        return ""
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ValueError(f"{path.parent.name} is being graded by another process; wait for it or end it") from None
+        yield
+
+
+class _Rate(ProgressColumn):
+    """Submissions a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+
+def _progress(console: Console | None) -> Progress:
+    # No refreshing thread: a judging process may have to be forked anew at any time.
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(),
+                    TimeRemainingColumn(), console=console, auto_refresh=False, transient=True, disable=not (console and console.is_terminal))

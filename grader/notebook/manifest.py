@@ -1,0 +1,53 @@
+"""What the last build made from what: git-ignored, it only saves time and tells work of a learner's from what was built."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import nbformat
+
+from ..lesson import read
+from ..lesson.cells import ROOT
+from .texts import digest
+
+MANIFEST = ROOT / "build" / "manifest.json"            # what was built from what; git-ignored, only saves time
+
+
+def read_manifest() -> dict:
+    """What the last build made from what; entries of another form, as of an older version, count as none."""
+    try:
+        found = json.loads(MANIFEST.read_text(encoding="utf-8"))
+        return {name: entry for name, entry in found.items() if isinstance(entry, str if name == "course" else dict)}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def origin(name: str) -> str:
+    """Digest of what a lesson's notebook is made from."""
+    text = (read.SOLUTIONS / f"{name}.py").read_bytes()
+    drawn = any(cell.startswith(b"picture") and b"vc.progress(" in cell for cell in text.split(b"\n# %% "))
+    whole = [(read.SOLUTIONS / f"{n}.py").read_bytes() for n in read.names()] if drawn else []         # a map shows every lesson
+    return digest(_machinery(), text, *whole)
+
+
+def is_built(path: Path, entry: dict | None) -> bool:
+    """Whether a notebook is as the build left it."""
+    return bool(entry) and entry.get("file") == digest(path.read_bytes())
+
+
+def same_cells(path: Path, text: str) -> bool:
+    """Whether a notebook has the cells of a built one; outputs do not count."""
+    try:
+        mine, made = ([(c.cell_type, c.source) for c in nbformat.reads(t, as_version=4).cells] for t in (path.read_text(encoding="utf-8"), text))
+    except Exception:                                  # no notebook: whatever it is, somebody may want it
+        return False
+    return mine == made
+
+
+@cache
+def _machinery() -> str:
+    """Digest of the code that makes notebooks and pictures, and of the settings."""
+    files = [*sorted(p for room in ("lesson", "notebook") for p in (ROOT / "grader" / room).glob("*.py")), ROOT / "grader" / "nbgrader_plugins.py",
+             ROOT / "pyproject.toml",
+             *sorted(p for p in (ROOT / "visioncourse").rglob("*") if p.suffix in (".py", ".js", ".css", ".toml"))]
+    return digest(*(p.read_bytes() for p in files))

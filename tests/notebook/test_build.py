@@ -1,0 +1,138 @@
+"""Sources become notebooks: the same bytes every time, nothing of a solution in them, and unchanged ones cost nothing."""
+
+import json
+
+import nbformat
+
+
+def test_building_twice_gives_the_same_bytes(built):
+    first = built.notebook.read_bytes()
+    assert built.grader("build", "--force").returncode == 0
+    assert built.notebook.read_bytes() == first
+
+
+def test_the_release_holds_no_solution_and_no_hidden_test(built):
+    text = built.notebook.read_text()
+    for secret in ("BEGIN SOLUTION", "HIDDEN", "cdist", "KDTree", "np.sum((X[i]", "argmin", "Model answer", "square root is missing", "Pythagoras"):
+        assert secret not in text
+    for shown in ("raise NotImplementedError()", 'vc.check(\\"two-loops\\")', "the 3-4-5 triangle"):
+        assert shown in text
+
+
+def test_the_release_is_valid_for_nbgrader(built):
+    from nbgrader.nbgraderformat import MetadataValidator
+
+    notebook = nbformat.read(built.notebook, as_version=4)
+    nbformat.validate(notebook)
+    MetadataValidator().validate_nb(notebook)
+    cells = {c.metadata.nbgrader.grade_id: c.metadata.nbgrader for c in notebook.cells if "nbgrader" in c.metadata}
+    assert {k: (v.grade, v.solution, v.locked, v.get("points")) for k, v in cells.items() if not k.startswith("given-")} == {
+        "two-loops": (False, True, False, None), "check-two-loops": (True, False, True, 3),
+        "nearest": (False, True, False, None), "check-nearest": (True, False, True, 2), "why-nearest": (True, True, False, 1)}
+
+
+def test_a_picture_cell_keeps_its_picture_and_its_words(built):
+    notebook = nbformat.read(built.notebook, as_version=4)
+    (output,) = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+    assert output.data["image/png"].startswith("iVBOR")
+    assert output.metadata["image/png"]["alt"] == output.data["text/plain"] == "Distances of three pictures"
+    assert "widgets" not in notebook.metadata
+
+
+def test_course_json_holds_titles_points_and_hints(built):
+    course = json.loads((built.root / "visioncourse" / "course.json").read_text())
+    assert course["a1/demo"]["title"] == "Distances"
+    assert course["a1/demo"]["exercises"]["two-loops"]["checks"] == {"two-loops": 3}
+    assert len(course["a1/demo"]["exercises"]["two-loops"]["hints"]) == 2
+
+
+def test_unchanged_sources_are_not_built_again(built):
+    stamp = built.notebook.stat().st_mtime_ns
+    assert "0 built, 1 unchanged" in built.grader("build").stdout
+    assert built.notebook.stat().st_mtime_ns == stamp
+    built.edit("A small lesson", "A tiny lesson")
+    assert "1 built, 0 unchanged" in built.grader("build").stdout
+
+
+def test_a_notebook_that_somebody_has_worked_in_is_kept(built):
+    worked = built.notebook.read_text().replace("raise NotImplementedError()", "return 1  # my night's work")
+    built.notebook.write_text(worked)
+    done = built.grader("build", "--check")
+    assert done.returncode == 1 and "assignments/a1/demo.ipynb: differs" in done.stdout
+    assert "0 built, 1 unchanged" in built.grader("build").stdout and built.notebook.read_text() == worked
+    built.edit("A small lesson", "A tiny lesson")
+    assert "kept assignments/a1/demo.ipynb" in built.grader("build").stdout and built.notebook.read_text() == worked
+    (built.root / "build" / "manifest.json").unlink()                                      # as after `make clean`, or in a clone
+    assert "1 kept" in built.grader("build").stdout and built.notebook.read_text() == worked
+    assert "1 built" in built.grader("build", "--force").stdout
+    assert built.grader("build", "--check").returncode == 0
+
+
+def test_a_notebook_that_has_only_been_run_follows_its_source(built):
+    notebook = nbformat.read(built.notebook, as_version=4)
+    next(c for c in notebook.cells if c.cell_type == "code").execution_count = 7
+    nbformat.write(notebook, built.notebook)
+    built.edit("check=\"nearest\" points=2", "check=\"nearest\" points=4")
+    assert "1 built" in built.grader("build").stdout
+    assert built.grader("build", "--check").returncode == 0
+
+
+def test_missing_and_superfluous_notebooks_are_named(built):
+    mine = built.notebook.with_name("other.ipynb")
+    built.notebook.rename(mine)
+    done = built.grader("build", "--check")
+    assert done.returncode == 1
+    assert "assignments/a1/demo.ipynb: is missing" in done.stdout and "assignments/a1/other.ipynb: has no source" in done.stdout
+    assert "1 built" in built.grader("build").stdout and mine.is_file()                    # a learner's copy is no business of the build
+    built.lesson.rename(built.lesson.with_name("renamed.py"))
+    lesson = built.lesson.with_name("renamed.py")
+    lesson.write_text(lesson.read_text().replace("a1/demo", "a1/renamed"))
+    assert "removed assignments/a1/demo.ipynb" in built.grader("build").stdout and not built.notebook.exists() and mine.is_file()
+
+
+def test_the_edition_changes_with_the_exercises_and_not_with_the_prose(built):
+    def edition():
+        assert built.grader("build").returncode == 0
+        course = json.loads((built.root / "visioncourse" / "course.json").read_text())
+        assert f'edition=\\"{course["a1/demo"]["edition"]}\\")' in built.notebook.read_text()
+        return course["a1/demo"]["edition"]
+    first = edition()
+    built.edit("A small lesson", "A tiny lesson")
+    assert edition() == first
+    built.edit("the 3-4-5 triangle", "the triangle of sides 3, 4, 5")
+    assert edition() != first
+
+
+def test_the_first_lines_say_what_to_do_without_the_course(built):
+    first = next(c for c in nbformat.read(built.notebook, as_version=4).cells if c.cell_type == "code").source
+    assert first.startswith("try:\n    import visioncourse.first_aid") and "%pip install -e ../.." in first
+
+
+def test_a_mistake_writes_nothing_and_exits_non_zero(built):
+    before = built.notebook.read_bytes()
+    built.edit('# %% check="nearest" points=2', '# %% check="nearest"')
+    done = built.grader("build")
+    assert done.returncode == 1 and "demo.py:" in done.stdout and "add points=2" in done.stdout and "Traceback" not in done.stderr
+    assert built.notebook.read_bytes() == before
+
+
+def test_a_picture_that_fails_or_has_no_words_is_refused(built):
+    built.edit(', title="Distances of three pictures")', ")")
+    done = built.grader("build")
+    assert done.returncode == 1 and "give the figure a title" in done.stdout
+
+
+def test_colab_badge_and_install_line_appear_with_the_setting_and_only_then(built):
+    assert "colab" not in built.notebook.read_text() and "%pip install -q" not in built.notebook.read_text()
+    settings = built.root / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('repository = ""', 'repository = "https://github.com/owner/name"'))
+    assert built.grader("build").returncode == 0
+    notebook = nbformat.read(built.notebook, as_version=4)
+    assert "colab.research.google.com/github/owner/name/blob/main/assignments/a1/demo.ipynb" in notebook.cells[0].source
+    first = next(c for c in notebook.cells if c.cell_type == "code").source
+    assert first.startswith("try:") and first.index('%pip install -q git+https://github.com/owner/name') < first.index("import numpy")
+
+
+def test_an_unknown_lesson_is_told(built):
+    done = built.grader("build", "a9/nothing")
+    assert done.returncode == 1 and "there is no lesson 'a9/nothing'; there are a1/demo" in done.stderr
