@@ -36,7 +36,7 @@ def _course(course: Mapping[str, Any]) -> str:
     for name, lesson in course.items():
         exercises = lesson["exercises"].values()
         counts = [len(exercises), sum(sum(e["checks"].values()) for e in exercises), sum(e["minutes"] for e in exercises)]
-        totals = [total + count for total, count in zip(totals, counts)]
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
         rows.append([f"`{name}`", lesson["title"], *(f"{count:g}" for count in counts)])
     rows.append(["", f"{len(course)} lessons", *(f"{total:g}" for total in totals)])
     return _table(["lesson", "title", "exercises", "points", "minutes"], rows, numbers=3)
