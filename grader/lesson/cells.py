@@ -6,16 +6,6 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]                 # the clone, when the package is installed from one
-MARKS = {                                              # mark: (cell types, further keys it takes, keys it needs)
-    "solve": (("code",), ("policy",), ()),
-    "check": (("code",), ("points",), ("points",)),
-    "answer": (("markdown", "code"), ("points",), ("points",)),
-    "given": (("code", "markdown"), (), ()),
-    "wrong": (("code",), ("why",), ("why",)),
-    "right": (("code",), ("how",), ("how",)),
-    "hint": (("markdown",), (), ()),
-    "picture": (("code",), (), ()),
-}
 POLICIES = ("no-python-loops", "numpy-only")           # what an exercise may ask for, see policies
 FLAGS = ("given", "picture")                           # marks without a value
 NEVER_SHIPPED = ("wrong", "right", "hint")

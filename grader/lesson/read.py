@@ -6,10 +6,12 @@ from pathlib import Path
 import jupytext
 
 from . import rules
-from .cells import FLAGS, MARKS, POLICIES, ROOT, Cell, Lesson, SourceError
+from .cells import FLAGS, POLICIES, ROOT, Cell, Lesson, SourceError
+from .marks import MARKS, Mark
 
 SOLUTIONS = ROOT / "solutions"
-_KEYS = {*MARKS, "points", "why", "how", "policy"}      # all that may stand on a cell line
+_KEYS = {*MARKS, *(key for mark in MARKS.values() for key in mark.takes)}     # all that may stand on a cell line
+_UNMARKED = Mark(("code", "markdown", "raw"), (), (), "", "")
 _CELL = re.compile(r"^# %%(?!%)(.*)$")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CHECK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?")
@@ -70,16 +72,16 @@ def _cell(line: int, cell) -> tuple[Cell, list[str]]:
     if len(marks) > 1:
         faults.append(f"two marks on one cell ({' and '.join(marks)}); split the cell")
     mark = marks[0] if marks else ""
-    kinds, optional, needed = MARKS.get(mark, (("code", "markdown", "raw"), (), ()))
+    allowed = MARKS.get(mark, _UNMARKED)
     for key in metadata:
-        if key != mark and key not in optional:
+        if key != mark and key not in allowed.takes:
             faults.append(f"{mark or 'an unmarked cell'} takes no {key!r}" if key in _KEYS else f"unknown mark {key!r}; the marks are {', '.join(MARKS)}")
-    for key in needed:
+    for key in allowed.needs:
         if metadata.get(key) in (None, ""):
             example = {"points": "points=2", "why": 'why="forgot the square root"', "how": 'how="with einsum"'}[key]
             faults.append(f"{mark}={metadata.get(mark)!r} needs {key}; add {example}")
-    if mark and cell.cell_type not in kinds:
-        faults.append(f"{mark} belongs on a {' or '.join(kinds)} cell, this one is {cell.cell_type}")
+    if mark and cell.cell_type not in allowed.kinds:
+        faults.append(f"{mark} belongs on a {' or '.join(allowed.kinds)} cell, this one is {cell.cell_type}")
     name = str(metadata.get(mark, "")) if mark and mark not in FLAGS else ""
     if mark and mark not in FLAGS and not (_CHECK_NAME if mark == "check" else _NAME).fullmatch(name):
         faults.append(f"{mark}={name!r}: a name is lower-case words with hyphens, such as two-loops" + (", or two-loops.speed" if mark == "check" else ""))

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from attacks import ATTACKS, FULL, NOTHING
 from grading_class import ASSIGNMENT, fixture_lessons, hand_in, make_course, notebook, result_of, scores, with_cell
+from hostile.attacks import ATTACKS, FULL, NOTHING
 
 from grader.classroom import course_folder, grade
 from grader.lesson import read
