@@ -9,6 +9,7 @@ import numpy as np
 
 from visioncourse.desk.testing import summary
 
+from . import crossing
 from .transport import CannotCross, CannotSend, Handle, Lost, Transport
 
 
@@ -83,9 +84,12 @@ class Session:
         self.run.last_result = value
         self.run.calls += 1
         for key, new in changed.items():
-            self.run.overwritten.add((self.run.calls, key))
-            if not self.run.keep_inputs:
-                _overwrite(args[key] if isinstance(key, int) else kwargs[key], new)
+            old = args[key] if isinstance(key, int) else kwargs[key]
+            drawn = crossing.is_generator(old)         # drawing from a generator is what it is given for: no damage
+            if not drawn:
+                self.run.overwritten.add((self.run.calls, key))
+            if drawn or not self.run.keep_inputs:
+                _overwrite(old, new)
         return value
 
 
@@ -150,6 +154,8 @@ def _overwrite(old: Any, new: Any) -> None:
         old[...] = new
     elif isinstance(old, np.random.Generator):
         old.bit_generator.state = new
+    elif crossing.is_torch(old, "Generator"):
+        old.set_state(new)
     elif isinstance(old, list):
         old[:] = new
     elif isinstance(old, dict):

@@ -7,15 +7,14 @@ on the learner's side and is known here as a `Handle`.
 import copy
 import itertools
 import linecache
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from . import crossing
 from .counting import Counts
 
-MAX_DEPTH = 32
 MAX_ITEMS = 100_000
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, range, slice)
 
@@ -150,26 +149,35 @@ class Local:
 
 
 def inward(value: Any) -> Any:
-    """A judge's value as the learner's code receives it: handles become the objects, data is copied."""
+    """A judge's value as the learner's code receives it: handles become the objects, data is copied.
+
+    Raises CannotSend, which is the check's fault, for what no transport carries.
+    """
     if isinstance(value, Handle):
         return value.reference
-    if type(value) in (list, tuple, set):
+    if type(value) in (list, tuple, set, frozenset):
         return type(value)(inward(x) for x in value)
     if type(value) is dict:
-        return {k: inward(v) for k, v in value.items()}
+        return {inward(k): inward(v) for k, v in value.items()}
+    if why := crossing.refusal(value):
+        raise CannotSend(why)
     if isinstance(value, np.ndarray):
         return value.copy()
-    if _is_tensor(value):
+    if crossing.is_tensor(value):
         return value.detach().clone().requires_grad_(value.requires_grad)
+    if crossing.is_torch(value, "Size"):
+        return tuple(value)
     if isinstance(value, np.random.Generator):
         return copy.deepcopy(value)
-    return value                                       # numbers, strings, functions of the check
+    if crossing.is_torch(value, "Generator"):
+        return type(value)().set_state(value.get_state())
+    return value                                       # numbers, strings, dtypes, public names, functions of the check
 
 
 def outward(value: Any, depth: int = 0) -> Any:
     """A learner's value as the judge receives it: a copy made of exact plain types, or a handle."""
-    if depth > MAX_DEPTH:
-        raise CannotCross(f"the result is nested more than {MAX_DEPTH} deep")
+    if depth > crossing.MAX_DEPTH:
+        raise CannotCross(f"the result is nested more than {crossing.MAX_DEPTH} deep")
     kind = type(value)
     if kind in _ATOMS:
         return value
@@ -179,41 +187,42 @@ def outward(value: Any, depth: int = 0) -> Any:
         if value.dtype.kind not in "biufcSUmM":
             raise CannotCross(f"the result is an array of {value.dtype} (Python objects): are its rows of different lengths?")
         return np.array(value, subok=False)
-    if _is_tensor(value):
+    if crossing.is_tensor(value):
         return value.detach().clone().requires_grad_(value.requires_grad)
     if isinstance(value, (list, tuple, set, frozenset)):
         plain = next(p for p in (list, tuple, set, frozenset) if isinstance(value, p))
         return plain(outward(x, depth + 1) for x in value)
     if isinstance(value, dict):
         return {outward(k, depth + 1): outward(v, depth + 1) for k, v in value.items()}
+    if crossing.is_torch(value, "dtype", "device") or isinstance(value, np.dtype) and crossing.sendable(value):
+        return value
     for plain in (bool, int, float, str):              # subclasses, such as an Enum of numbers
         if isinstance(value, plain):
             return plain(value)
     return Handle(value, kind.__name__)
 
 
-def _is_tensor(value: Any) -> bool:
-    return type(value).__module__.startswith("torch") and isinstance(getattr(value, "detach", None), Callable)
-
-
 def _is_mutable(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, list, dict, np.random.Generator)) or _is_tensor(value)
+    return isinstance(value, (np.ndarray, list, dict)) or crossing.is_generator(value) or crossing.is_tensor(value)
 
 
 def _data(value: Any) -> Any:
-    return value.bit_generator.state if isinstance(value, np.random.Generator) else value
+    """What crosses of a changed argument: of a generator its state."""
+    if isinstance(value, np.random.Generator):
+        return value.bit_generator.state
+    return value.get_state() if crossing.is_torch(value, "Generator") else value
 
 
 def identical(a: Any, b: Any) -> bool:
     """Whether two values are equal to the last bit, nan equal to nan."""
     if isinstance(a, Handle):                          # the same object of the learner's, whatever has become of it
         return (b.reference if isinstance(b, Handle) else b) is a.reference
-    if isinstance(a, np.random.Generator):
-        return identical(_data(a), _data(b))
+    if crossing.is_generator(a):
+        return type(a) is type(b) and identical(_data(a), _data(b))
     if isinstance(a, np.ndarray):
         return isinstance(b, np.ndarray) and a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
-    if _is_tensor(a):
-        return _is_tensor(b) and a.shape == b.shape and a.dtype == b.dtype and bool(((a == b) | ((a != a) & (b != b))).all())
+    if crossing.is_tensor(a):
+        return crossing.is_tensor(b) and a.shape == b.shape and a.dtype == b.dtype and bool(((a == b) | ((a != a) & (b != b))).all())
     if isinstance(a, (list, tuple)):
         return type(a) is type(b) and len(a) == len(b) and all(map(identical, a, b))
     if isinstance(a, dict):

@@ -16,17 +16,16 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from ..judging import crossing
+from ..judging.crossing import NAMED, NUMERIC, TEXT
 from ..judging.transport import CannotSend, Handle
 
-MAX_DEPTH = 40                                         # a little more than transport.MAX_DEPTH, for the frame around a value
+MAX_DEPTH = 40                                         # a little more than crossing.MAX_DEPTH, for the frame around a value
 MAX_NODES = 400_000
 MAX_DIMENSIONS = 32
 _HEAD = struct.Struct("<II")
 _MAX_BUFFERS = 4096
-_NUMERIC = frozenset(np.dtype(d).str for d in "? b B h H i I q Q e f d F D".split())
-_TEXT = re.compile(r"[<>|][US]\d{1,6}|<[mM]8\[\w{1,4}\]")
 _TENSOR_ONLY = ("bfloat16",)
-_NAMED = ("builtins", "numpy", "torch", "torch.nn.functional", "math", "scipy.special")
 
 
 class BadFrame(Exception):
@@ -85,31 +84,33 @@ def _pack(value: Any, buffers: list, reference: Callable | None, depth: int) -> 
         return {"~": "complex", "v": [value.real, value.imag]}
     if kind in (range, slice):
         return {"~": kind.__name__, "v": [_pack(x, buffers, reference, depth + 1) for x in (value.start, value.stop, value.step)]}
-    if isinstance(value, np.generic) and _sendable(value.dtype):
+    if isinstance(value, np.generic) and crossing.sendable(value.dtype):
         return {"~": "scalar", **_buffer(np.asarray(value), buffers)}
-    if kind is np.ndarray and _sendable(value.dtype):
+    if kind is np.ndarray and crossing.sendable(value.dtype):
         return {"~": "array", **_buffer(value, buffers)}
-    if kind.__module__.startswith("torch") and hasattr(value, "detach") and not isinstance(value, type):
+    if crossing.is_tensor(value):
         return _pack_tensor(value, buffers)
-    if isinstance(value, np.dtype) and _sendable(value):
-        return {"~": "dtype", "v": value.str}
+    if crossing.is_torch(value, "Size"):
+        return {"~": "tuple", "v": list(value)}
+    if crossing.is_torch(value, "dtype", "device"):
+        return {"~": kind.__name__, "v": str(value), "m": "torch"}
+    if crossing.is_torch(value, "Generator"):
+        return {"~": "torch generator", "v": value.get_state().numpy().tobytes()}
+    if isinstance(value, np.dtype) and crossing.sendable(value):
+        return {"~": "dtype", "v": value.str, "m": "numpy"}
     if kind is np.random.Generator:
         return {"~": "generator", "v": _pack(value.bit_generator.state, buffers, reference, depth + 1)}
-    if (name := _qualified(value)) is not None:
+    if (name := crossing.public_name(value)) is not None:
         return {"~": "name", "v": list(name)}
     if reference is not None:
         return reference(value)
-    raise CannotSend(f"{kind.__name__} objects do not cross")
+    raise CannotSend(crossing.refusal(value) or f"a {kind.__name__} does not cross")
 
 
 def _big(value: int) -> bytes:
-    if value.bit_length() > 32_000:
-        raise CannotSend("a whole number of more than 32,000 bits")
+    if value.bit_length() > crossing.LONGEST_INT:
+        raise CannotSend(crossing.refusal(value))
     return value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True)
-
-
-def _sendable(dtype: np.dtype) -> bool:
-    return dtype.str in _NUMERIC or dtype.newbyteorder("<").str in _NUMERIC or bool(_TEXT.fullmatch(dtype.str))
 
 
 def _buffer(array: np.ndarray, buffers: list) -> dict:
@@ -128,17 +129,9 @@ def _pack_tensor(value: Any, buffers: list) -> dict:
     if said in _TENSOR_ONLY:
         plain = plain.view(torch.int16)
     elif plain.is_sparse or plain.is_quantized:
-        raise CannotSend("a sparse or quantized tensor")
+        raise CannotSend(crossing.refusal(value))
     plain = plain.resolve_conj().resolve_neg()
     return {"~": "tensor", "t": said, "r": bool(value.requires_grad), **_buffer(plain.contiguous().numpy(), buffers)}
-
-
-def _qualified(value: Any) -> tuple[str, str] | None:
-    """Module and name of a public type, torch dtype or function of Python, NumPy or torch."""
-    name = str(value).rpartition(".")[2] if type(value).__name__ == "dtype" else getattr(value, "__name__", None)
-    if not isinstance(name, str) or not (callable(value) or type(value).__name__ == "dtype"):
-        return None
-    return next(((module, name) for module in _NAMED if module in sys.modules and getattr(sys.modules[module], name, None) is value), None)
 
 
 # ------------------------------------------------------------------------------------------------------- reading
@@ -150,9 +143,9 @@ class _Unpacker:
         self.buffers, self.resolve, self.nodes = buffers, resolve, 0
         self.tags = {"tuple": self._tuple, "set": self._set, "frozenset": self._frozenset, "dict": self._dict, "int": self._int,
                      "complex": self._complex, "range": self._range, "slice": self._slice, "array": self._array,
-                     "scalar": self._scalar, "tensor": self._tensor}
+                     "scalar": self._scalar, "tensor": self._tensor, "dtype": self._dtype, "device": self._device}
         if names:
-            self.tags |= {"name": self._name, "dtype": self._dtype, "generator": self._generator}
+            self.tags |= {"name": self._name, "generator": self._generator, "torch generator": self._torch_generator}
 
     def value(self, tree: Any, depth: int) -> Any:
         self.nodes += 1
@@ -210,7 +203,7 @@ class _Unpacker:
 
     def _array(self, tree: dict, depth: int) -> np.ndarray:
         dtype, shape, number = tree["d"], tree["s"], tree["b"]
-        if type(dtype) is not str or not (dtype in _NUMERIC or _TEXT.fullmatch(dtype)):
+        if type(dtype) is not str or not (dtype in NUMERIC or TEXT.fullmatch(dtype)):
             raise BadFrame("an array of an unknown dtype")
         if type(shape) is not list or len(shape) > MAX_DIMENSIONS or any(type(n) is not int or not 0 <= n < 2**40 for n in shape):
             raise BadFrame("an array of an impossible shape")
@@ -246,7 +239,7 @@ class _Unpacker:
 
     def _name(self, tree: dict, depth: int) -> Any:
         module, name = tree["v"]
-        if module not in _NAMED:
+        if module not in NAMED:
             raise BadFrame("an unknown name")
         return getattr(importlib.import_module(module), name)
 
@@ -255,8 +248,28 @@ class _Unpacker:
         made.bit_generator.state = self.value(tree["v"], depth + 1)
         return made
 
-    def _dtype(self, tree: dict, depth: int) -> np.dtype:
-        return np.dtype(tree["v"])
+    def _torch_generator(self, tree: dict, depth: int) -> Any:
+        import torch
+
+        return torch.Generator().set_state(torch.frombuffer(bytearray(tree["v"]), dtype=torch.uint8))
+
+    def _dtype(self, tree: dict, depth: int) -> Any:
+        said = tree["v"]
+        if tree["m"] == "numpy" and type(said) is str and (said in NUMERIC or TEXT.fullmatch(said)):
+            return np.dtype(said)
+        import torch
+
+        found = getattr(torch, said.removeprefix("torch."), None) if type(said) is str and len(said) < 40 else None
+        if not isinstance(found, torch.dtype):
+            raise BadFrame("an unknown dtype")
+        return found
+
+    def _device(self, tree: dict, depth: int) -> Any:
+        import torch
+
+        if not re.fullmatch(r"(cpu|cuda|mps|meta|xpu)(:\d{1,3})?", tree["v"]):
+            raise BadFrame("an unknown device")
+        return torch.device(tree["v"])
 
 
 def handle_of(tree: dict, make: Callable[[int, str], Any]) -> Handle:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
+from ..judging import crossing
 from ..judging.transport import CannotCross, CannotSend, Handle, Lost
 from . import codec
 from .host import Worker
@@ -116,8 +117,7 @@ class Remote:
         if isinstance(value, (FunctionType, MethodType)):
             self._functions.append(value)
             return {"~": "callback", "i": len(self._functions) - 1}
-        raise CannotSend(f"a {type(value).__name__} was given to the learner's code; only arrays, tensors, numbers, text, lists, tuples, "
-                         "dicts and plain functions cross")
+        raise CannotSend(crossing.refusal(value) or f"a {type(value).__name__} does not cross")
 
 
 def _resolve(tree: dict) -> Any:
