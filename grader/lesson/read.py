@@ -1,13 +1,16 @@
 """Reads lesson sources: py:percent files with marks, into cells; refused, with a cure, where they are wrong."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import jupytext
 
 from . import rules
-from .cells import FLAGS, POLICIES, ROOT, Cell, Lesson, SourceError
+from .cells import FLAGS, POLICIES, ROOT, Cell, Lesson, SourceError, without_marks
 from .marks import MARKS, Mark
+from .patches import PatchError, is_patch, patched
 
 SOLUTIONS = ROOT / "solutions"
 _KEYS = {*MARKS, *(key for mark in MARKS.values() for key in mark.takes)}     # all that may stand on a cell line
@@ -57,7 +60,19 @@ def _read(name: str, path: Path) -> tuple[Lesson | None, list[tuple[int, str]]]:
         read, faults = _cell(line, cell)
         cells.append(read)
         problems += [(line, fault) for fault in faults]
-    return Lesson(name, path, tuple(cells)), problems
+    return Lesson(name, path, tuple(_in_full(cells, problems))), problems
+
+
+def _in_full(cells: list[Cell], problems: list[tuple[int, str]]) -> Iterator[Cell]:
+    """The cells with every answer that is written as changes of its solution in full."""
+    solutions = {cell.name: without_marks(cell) for cell in cells if cell.mark == "solve"}
+    for cell in cells:
+        if cell.mark in ("wrong", "right") and cell.name in solutions and is_patch(cell.text):
+            try:
+                cell = replace(cell, text=patched(solutions[cell.name], cell.text))
+            except PatchError as error:
+                problems.append((cell.line, f'{cell.mark}="{cell.name}" {error}'))
+        yield cell
 
 
 def _cell(line: int, cell) -> tuple[Cell, list[str]]:
