@@ -23,6 +23,10 @@ _ATOMS = (type(None), bool, float, complex, str, bytes, range, slice)
 _COLLECTIONS = (list, tuple, set, frozenset)
 
 
+class Callback:
+    """A function of the check's, as a process calls it that only has its number."""
+
+
 def refusal(value: Any, depth: int = 0) -> str:
     """Why a check's value does not cross to the learner's code, for the check's author; "" where it does."""
     kind = type(value)
@@ -42,7 +46,7 @@ def refusal(value: Any, depth: int = 0) -> str:
         return "" if sendable(value) else f"the dtype {value} does not cross"
     if is_tensor(value):
         return "a sparse or quantized tensor does not cross" if value.is_sparse or value.is_quantized else ""
-    if isinstance(value, (FunctionType, MethodType, np.random.Generator)) or is_torch(value, "Size", "device", "dtype", "Generator"):
+    if isinstance(value, (FunctionType, MethodType, Callback, np.random.Generator)) or is_torch(value, "Size", "device", "dtype", "Generator"):
         return ""
     if public_name(value) is not None:
         return ""

@@ -38,8 +38,13 @@ def variant_names(lesson: Lesson, cell: Cell, replaced: dict[int, str], seed: in
     with undisturbed(seed):
         for statement in module.body:
             with contextlib.suppress(Exception):
-                exec(compile(ast.Module([statement], []), "<solution>", "exec"), names)
+                execute(statement, names)
     return names
+
+
+def execute(statement: ast.stmt, names: dict[str, Any]) -> None:
+    """Run one statement of a notebook. Raises what it raises."""
+    exec(compile(ast.Module([statement], []), "<solution>", "exec"), names)
 
 
 def run_check(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAULT_SEED, *, stop: bool = True, keep_inputs: bool = False) -> Run:

@@ -12,7 +12,7 @@ from ..lesson import dependencies, read
 from ..lesson.cells import Cell, Exercise, Lesson, exercise_of, python
 from . import policies
 from .counting import Counts
-from .diagnosis import diagnose, solved
+from .known import known
 from .properties import Words
 from .proxies import Run
 from .run import DEFAULT_SEED, run_check
@@ -67,7 +67,7 @@ def verdict(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAUL
         return said
     said.status, said.headline, said.facts = _outcome(exercise, run, transport)
     if said.status == "failed" and not isinstance(run.error, Lost):
-        mistakes = diagnose(lesson, exercise, cell, run_check(lesson, cell, transport, seed, stop=False), seed)
+        mistakes = known(lesson, cell, seed).names(run_check(lesson, cell, transport, seed, stop=False))
         said.diagnosis = f"it looks like a known mistake: {mistakes[0]}." if len(mistakes) == 1 else ""
     return said
 
@@ -75,7 +75,7 @@ def verdict(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAUL
 def _fair_run(lesson: Lesson, cell: Cell, transport: Transport, seed: int) -> Run:
     """A run whose inputs the learner's code has not bent: what it overwrote must not make its result true."""
     run = run_check(lesson, cell, transport, seed)
-    if not (run.ok and run.overwritten - solved(lesson, cell, seed).overwritten):
+    if not (run.ok and run.overwritten - known(lesson, cell, seed).overwritten):
         return run
     again = run_check(lesson, cell, transport, seed, keep_inputs=True)
     if again.ok:

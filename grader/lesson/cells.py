@@ -82,6 +82,10 @@ class Lesson:
                 {"check": owner.checks, "wrong": owner.wrong, "right": owner.right, "hint": owner.hints}[cell.mark].append(cell)
         return found
 
+    def exercise_of(self, check: Cell) -> Exercise:
+        """The exercise that a check belongs to."""
+        return self.exercises[exercise_of(check.name)]
+
     def check(self, name: str) -> Cell | None:
         """The check cell of that name."""
         return next((c for c in self.cells if c.mark == "check" and c.name == name), None)

@@ -15,6 +15,10 @@ from functools import lru_cache
 from .cells import Lesson, python
 
 _SEEDERS = {"seed", "manual_seed"}
+_PURE = frozenset("""all any argmax argmin argsort astype copy count cumsum detach dot endswith flatten float format get index
+                  isdigit item items join keys lower max mean min nonzero numpy prod ravel replace reshape round sort_values split
+                  squeeze startswith std strip sum swapaxes tobytes tolist trace transpose unsqueeze upper values var""".split()
+                  )                                    # methods by whose name everybody knows that they change nothing
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,25 @@ def imported_names(lesson: Lesson) -> set[str]:
 
 def needed(texts: list[str], wanted: Iterable[str], modules: Iterable[str] = ()) -> ast.Module:
     """The statements of `texts` (cells in order) that the names `wanted` depend on, as one module in the original order."""
-    every = [s for text in texts for s in statements(text, modules)]
+    return ast.Module([tree for _, tree in needed_statements(texts, wanted, modules)], [])
+
+
+def needed_statements(texts: list[str], wanted: Iterable[str], modules: Iterable[str] = ()) -> list[tuple[int, ast.stmt]]:
+    """The same statements, each with the place of its text in `texts`."""
+    every = [(place, s) for place, text in enumerate(texts) for s in statements(text, modules)]
     wanted, before = set(wanted), -1
     while len(wanted) > before:                        # until nothing new is wanted: a class may grow after its first object
         before = len(wanted)
-        for statement in reversed(every):
+        for _, statement in reversed(every):
             if (statement.binds | statement.changes) & wanted:
                 wanted |= statement.uses | statement.changes
-    return ast.Module([s.tree for s in every if (s.binds | s.changes) & wanted], [])
+    return [(place, s.tree) for place, s in every if (s.binds | s.changes) & wanted]
+
+
+@lru_cache(maxsize=8192)                               # trees are those of the cached statements
+def text_of(tree: ast.stmt) -> str:
+    """A statement as text."""
+    return ast.unparse(tree)
 
 
 def _beside_names(text: str) -> set[str]:
@@ -124,7 +139,7 @@ def _changes(tree: ast.stmt, modules: frozenset[str]) -> set[str]:
             found.add(_base(node))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             base = _base(node.func)
-            if base not in modules or node.func.attr in _SEEDERS:
+            if node.func.attr not in _PURE and (base not in modules or node.func.attr in _SEEDERS):
                 found.add(base)
         pending += ast.iter_child_nodes(node)
     return found - {""}

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from . import codec
+from ..judging import codec
 
 BUFFER = 4 << 20
 

@@ -16,9 +16,9 @@ from typing import Any
 import platformdirs
 
 from .. import threads
+from ..judging.codec import BadFrame
 from ..judging.transport import Lost
 from .channel import Channel, Closed
-from .codec import BadFrame
 from .limits import Limits
 
 _START_SECONDS = 120

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-from ..judging import crossing
+from ..judging import codec, crossing
 from ..judging.transport import CannotCross, CannotSend, Handle, Lost
-from . import codec
 from .host import Worker
 
 _MODULES = ("numpy.exceptions", "numpy.linalg")       # besides builtins: whose exceptions a check may ask for by class

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..judging import transport
+from ..judging import crossing, transport
 from ..judging.counting import Counts
 from ..judging.transport import CannotCross, Handle, Local
 from .channel import Channel, Closed
@@ -36,7 +36,7 @@ def serve(end: socket.socket, shell: Shell, limits: Limits) -> None:
         worker.answer(request)
 
 
-class _Callback:
+class _Callback(crossing.Callback):
     """A function of the check's, called from the learner's code."""
 
     def __init__(self, worker: "_Worker", number: int):

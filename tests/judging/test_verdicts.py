@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from workshop import DEMO
 
-from grader.judging import diagnosis, verdicts
+from grader.judging import verdicts
 from grader.judging.proxies import _overwrite
+from grader.judging.sketches import alike, sketch
 from grader.judging.run import run_check, variant_names
 from grader.judging.transport import CannotCross, Handle, Local
 from grader.lesson import read
@@ -122,7 +123,7 @@ def test_the_same_seed_gives_the_same_inputs_and_another_seed_others(lesson):
         cell = lesson.check("two-loops")
         names = variant_names(lesson, cell, {})
         return run_check(lesson, cell, Local(names), seed).crossings[-1][1]
-    assert diagnosis._alike(seen(3), seen(3)) and not diagnosis._alike(seen(3), seen(4))
+    assert alike(sketch(seen(3)), sketch(seen(3))) and not alike(sketch(seen(3)), sketch(seen(4)))
 
 
 def test_html_of_a_verdict_is_escaped(lesson):
@@ -202,7 +203,7 @@ def test_an_object_in_place_of_numbers_is_called_an_object(lesson):
 
 
 def test_an_empty_list_and_an_empty_array_coincide():
-    assert diagnosis._alike([], np.zeros((0, 2))) and not diagnosis._alike([], np.zeros((1, 2)))
+    assert alike([], np.zeros((0, 2))) and not alike([], np.zeros((1, 2)))
 
 
 def test_a_random_generator_crosses_with_its_state_and_comes_back_drawn_from():

@@ -14,7 +14,7 @@ from grader.classroom import marking, results
 from grader.classroom.pool import Pool
 from grader.classroom.results import Store
 from grader.classroom.submissions import Submission
-from grader.judging import diagnosis, verdicts
+from grader.judging import known, verdicts
 from grader.judging.run import run_check, variant_names
 from grader.judging.transport import Local
 from grader.lesson import dependencies, read
@@ -133,7 +133,7 @@ def test_a_solution_and_a_mistake_of_each_lesson_cross_the_channel_as_they_do_in
         with _with_answer(warm, lesson, exercise, check, answer) as remote:
             through = run_check(lesson, check, remote, 5)
         assert (through.ok, through.passed, through.total) == (inside.ok, inside.passed, inside.total), (through.error, inside.error)
-        assert str(through.error) == str(inside.error) and diagnosis._coincide(through.crossings, inside.crossings)
+        assert str(through.error) == str(inside.error) and known._coincide(known.crossings(through), known.crossings(inside))
 
 
 def _needed(lesson, exercise, check, answer):

@@ -64,7 +64,7 @@ def assert_close(got: Any, wanted: Any, name: str, *, rtol: float | None = None,
     got, wanted: numbers, sequences, NumPy arrays or torch tensors.
     rtol: 1e-6 by default; 1e-4 where `got` is float32 (and 1e-2 for half precision), so that precision is not punished.
     """
-    a, b = _array(got), _array(wanted)
+    a, b = as_array(got), as_array(wanted)
     if b is None:
         raise TypeError(f"{name}: the wanted value is not numeric: {summary(wanted)}")
     if got is None:
@@ -120,7 +120,7 @@ def namespace(frame) -> dict[str, Any]:
 
 def summary(value: Any, limit: int = 12) -> str:
     """One short line that describes a value: small values in full, arrays by shape, dtype and range."""
-    array = _array(value) if not isinstance(value, (bool, int, float, str)) else None
+    array = as_array(value) if not isinstance(value, (bool, int, float, str)) else None
     if array is not None and array.ndim and not isinstance(value, (list, tuple)):
         if array.size <= limit:
             inner = np.array2string(array, precision=6, separator=", ").replace("\n", "")
@@ -151,7 +151,7 @@ def _plain(value: Any) -> Any:
     if type(value) is dict:
         return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, np.ndarray) or hasattr(value, "detach"):
-        array = _array(value)
+        array = as_array(value)
         if array is not None:
             return array.tolist() if array.size <= 4 else _Text(f"{array.dtype} {array.shape}")
     return value
@@ -168,7 +168,8 @@ def _kind(value: Any) -> str:
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
-def _array(value: Any) -> np.ndarray | None:
+def as_array(value: Any) -> np.ndarray | None:
+    """A value as an array of numbers or truth values, or None where it is none."""
     if _opaque(value) or isinstance(value, (list, tuple)) and any(map(_opaque, value)):
         return None
     if hasattr(value, "detach"):                       # a torch tensor, without importing torch

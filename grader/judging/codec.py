@@ -16,9 +16,9 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from ..judging import crossing
-from ..judging.crossing import NAMED, NUMERIC, TEXT
-from ..judging.transport import CannotSend, Handle
+from . import crossing
+from .crossing import NAMED, NUMERIC, TEXT
+from .transport import CannotSend, Handle
 
 MAX_DEPTH = 40                                         # a little more than crossing.MAX_DEPTH, for the frame around a value
 MAX_NODES = 400_000

@@ -1,0 +1,191 @@
+"""What is known of an exercise before anybody answers it: what its known mistakes make cross, and which arguments its solution changes.
+
+It is data, computed once and kept by everything that it depends on and nothing else: the texts of the check, of the answers and of
+the statements that they need, the course's modules that these reach, the judge, and the versions of the packages. So a diagnosis
+is a comparison, and a comma in the prose costs nothing.
+"""
+
+import contextlib
+import hashlib
+import importlib.metadata
+import os
+import pickle
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from visioncourse.files import replacing
+
+from .. import threads
+from ..lesson import dependencies, modules
+from ..lesson.cells import ROOT, Cell, Exercise, Lesson, without_marks
+from . import codec
+from .counting import Counts
+from .run import DEFAULT_SEED, Run, run_check
+from .sketches import alike, sketch
+from .transport import Handle, Local
+from .trials import Names, try_answers
+
+FOLDER = ROOT / "build" / "known"
+_PACKAGES = ("numpy", "torch", "scipy", "scikit-learn", "scikit-image", "matplotlib")
+_MOST = 64 << 20                                       # bytes of one file
+
+Crossings = list[tuple[str, Any]]                      # (what crossed, its sketch), in order
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of one check and seed. overwritten: arguments that the solution changes, as (call, argument). mistakes: by `why`, what crosses."""
+
+    overwritten: frozenset[tuple[int, int | str]] = frozenset()
+    mistakes: dict[str, Crossings] = field(default_factory=dict)
+
+    def names(self, run: Run) -> list[str]:
+        """The `why` of every mistake that makes the same cross as a run that was made with stop=False."""
+        crossed = crossings(run)
+        return [why for why, theirs in self.mistakes.items() if _coincide(crossed, theirs)]
+
+
+def known(lesson: Lesson, check: Cell, seed: int = DEFAULT_SEED) -> Known:
+    """What is known for a check and a seed: from memory, from the disk, or computed now and kept."""
+    exercise = lesson.exercise_of(check)
+    name = key(lesson, exercise, check, seed)
+    if name not in _memory:
+        found = _read(name)
+        if found is None:
+            prepare(lesson, exercise, [seed])
+        else:
+            _memory[name] = found
+    return _memory[name]
+
+
+def prepare(lesson: Lesson, exercise: Exercise, seeds: Sequence[int]) -> None:
+    """Have what is known of all checks of an exercise computed for these seeds, and keep it.
+
+    A process of its own computes it: whoever calls may have threads, which no fork survives, or a learner's settings.
+    """
+    start = f"import sys; sys.path[:] = {[p for p in sys.path if p]!r}; from grader.judging.known import serve; serve()"
+    done = subprocess.run([sys.executable, "-c", start], input=pickle.dumps((lesson, exercise.name, list(seeds))), stdout=subprocess.PIPE, check=True)
+    for (check, seed), found in pickle.loads(done.stdout).items():
+        keep(lesson, lesson.check(check), seed, found)
+
+
+def serve() -> None:
+    """Compute what `prepare` asks for on standard input and write it to standard output."""
+    threads.one_each()
+    lesson, name, seeds = pickle.load(sys.stdin.buffer)
+    target = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)                                      # whatever prints must not meet the answer
+    target.write(pickle.dumps(computed(lesson, lesson.exercises[name], seeds)))
+    target.close()
+
+
+def computed(lesson: Lesson, exercise: Exercise, seeds: Sequence[int]) -> dict[tuple[str, int], Known]:
+    """What is known, by check and seed, computed in forks of this process, which must have one thread alone."""
+    mistakes = exercise.wrong
+    answers = [without_marks(exercise.solve), *(cell.text for cell in mistakes)]
+
+    def work(place: int, check: Cell, names: Names) -> list[tuple[set[tuple[int, int | str]], Crossings]]:
+        runs = [run_check(lesson, check, reach(exercise, names), seed, stop=False) for seed in seeds]
+        return [(run.overwritten, crossings(run)) for run in runs]
+
+    tried = dict(try_answers(lesson, exercise, answers, work))
+    return {(check.name, seed): Known(frozenset(tried[0][number][turn][0]),
+                                      {cell.why: tried[place][number][turn][1] for place, cell in enumerate(mistakes, 1)})
+            for number, check in enumerate(exercise.checks) for turn, seed in enumerate(seeds)}
+
+
+def keep(lesson: Lesson, check: Cell, seed: int, found: Known) -> None:
+    """Remember what is known of a check and a seed, in memory and, where that is possible, on the disk."""
+    name = key(lesson, lesson.exercise_of(check), check, seed)
+    _memory[name] = found
+    with contextlib.suppress(OSError), replacing(FOLDER / name[:2] / name) as file:
+        for part in codec.encode([sorted(found.overwritten, key=str), found.mistakes], _reference):
+            file.write(part)
+
+
+def is_kept(lesson: Lesson, check: Cell, seed: int = DEFAULT_SEED) -> bool:
+    """Whether what is known of a check and a seed is at hand without computing it."""
+    name = key(lesson, lesson.exercise_of(check), check, seed)
+    return name in _memory or (FOLDER / name[:2] / name).is_file()
+
+
+def reach(exercise: Exercise, names: Names) -> Local:
+    """A transport to names of this process, which counts lines where the exercise has a policy."""
+    return Local(names, Counts() if exercise.solve.policy else None)
+
+
+def crossings(run: Run) -> Crossings:
+    """What crossed in a run, as it is kept."""
+    return [(what, sketch(value)) for what, value in run.crossings]
+
+
+def key(lesson: Lesson, exercise: Exercise, check: Cell, seed: int) -> str:
+    """The name under which it is kept what is known of a check and a seed."""
+    return hashlib.sha256(f"{_dependencies(lesson, exercise, check)} {seed}".encode()).hexdigest()[:40]
+
+
+@cache
+def machinery() -> str:
+    """A digest of the judge and of the packages that answers compute with."""
+    rooms = [p for room in ("judging", "lesson") for p in (ROOT / "grader" / room).glob("*.py")]
+    versions = []
+    for name in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions.append(f"{name} {importlib.metadata.version(name)}")
+    return modules.digest_of(rooms) + f" {platform.python_version()} {platform.machine()} {versions}"
+
+
+def needed_texts(lesson: Lesson, exercise: Exercise, check: Cell, answers: Iterable[str]) -> list[str]:
+    """The statements, as texts, that a check needs with each of these answers."""
+    before = [c for c in lesson.cells if c.line < check.line and c.kind == "code" and c.mark in ("given", "solve", "", "picture")]
+    wanted, imported = dependencies.free_names(check.text) | {"vc"}, dependencies.imported_names(lesson)
+    found = []
+    for answer in answers:
+        texts = [answer if c is exercise.solve else c.text for c in before]
+        found += [dependencies.text_of(tree) for _, tree in dependencies.needed_statements(texts, wanted, imported)]
+    return found
+
+
+_memory: dict[str, Known] = {}
+_digests: dict[tuple[int, str], tuple[Lesson, str]] = {}
+
+
+def _dependencies(lesson: Lesson, exercise: Exercise, check: Cell) -> str:
+    held = _digests.get((id(lesson), check.name))
+    if held is None or held[0] is not lesson:
+        texts = needed_texts(lesson, exercise, check, [without_marks(exercise.solve), *(c.text for c in exercise.wrong)])
+        whole = hashlib.sha256(machinery().encode())
+        for part in (check.name, check.text, *(c.why + "\0" + c.text for c in exercise.wrong), *dict.fromkeys(texts),
+                     modules.digest_of(modules.course_files([check.text, *texts]))):
+            whole.update(part.encode() + b"\0")
+        held = _digests[id(lesson), check.name] = (lesson, whole.hexdigest())
+    return held[1]
+
+
+def _coincide(a: Crossings, b: Crossings) -> bool:
+    return len(a) == len(b) and all(x[0] == y[0] and alike(x[1], y[1]) for x, y in zip(a, b, strict=True))
+
+
+def _read(name: str) -> Known | None:
+    path = FOLDER / name[:2] / name
+    try:
+        with path.open("rb") as file:
+            overwritten, mistakes = codec.decode(lambda n: bytearray(file.read(n)), _MOST, _resolve, names=True)
+        return Known(frozenset((call, argument) for call, argument in overwritten), mistakes)
+    except FileNotFoundError:
+        return None
+    except Exception:                                  # damaged: it is computed again
+        return None
+
+
+def _reference(value: Any) -> dict[str, Any]:
+    return {"~": "handle", "i": 0, "c": value.kind if isinstance(value, Handle) else type(value).__name__, "n": ""}
+
+
+def _resolve(tree: dict[str, Any]) -> Handle:
+    return codec.handle_of(tree, lambda number, name: None)
