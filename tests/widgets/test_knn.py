@@ -256,12 +256,12 @@ def controls(monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     from visioncourse.widgets.shared import base
 
-    base._canvas_class.cache_clear()
+    base._canvas_class_of.cache_clear()
     demo = KnnBoundary(X, y)
     k, metric, (number, label), x1, x2, (twin, drop), picture = [
         getattr(child, "children", None) or child for child in demo.widget.children]
     yield demo, dict(k=k, metric=metric, number=number, label=label, x1=x1, x2=x2, twin=twin, drop=drop, picture=picture)
-    base._canvas_class.cache_clear()
+    base._canvas_class_of.cache_clear()
 
 
 def test_without_anywidget_sliders_do_the_work(controls):

@@ -141,8 +141,13 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-@functools.cache
 def _canvas_class(esm: tuple[str, ...]):
+    """The widget class of these files, made anew where one of them has been saved since."""
+    return _canvas_class_of(esm, tuple((WIDGETS / name).stat().st_mtime_ns for name in (*esm, STYLE)))
+
+
+@functools.cache
+def _canvas_class_of(esm: tuple[str, ...], saved: tuple[int, ...]):
     import anywidget
     import traitlets
 
