@@ -91,6 +91,12 @@ def test_every_file_is_used_by_the_widget_in_whose_room_it_lies_and_a_shared_one
     assert [file for file, rooms in users.items() if (len(rooms) < 2 if file in SHARED else rooms != {file.split("/")[0]})] == []
 
 
+def test_no_line_is_longer_than_120_characters():
+    lines = [(path.relative_to(WIDGETS).as_posix(), number, len(line)) for kind in ("js", "css") for path in sorted(WIDGETS.glob(f"**/*.{kind}"))
+             for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
+    assert [place for place in lines if place[2] > 120] == []
+
+
 @pytest.mark.parametrize("file", ["knn/view.js", "shared/esm/common.js", STYLE])
 def test_a_file_that_is_saved_is_read_anew_by_the_same_process(file, monkeypatch, tmp_path):
     shutil.copytree(WIDGETS, tmp_path / "widgets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))

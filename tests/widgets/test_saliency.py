@@ -389,7 +389,9 @@ def test_hands_choose_photograph_class_and_file_and_read_what_a_patch_does(show,
             with open(tmp_path / name, "r+b") as file:
                 file.truncate(41_000_000)
         root.locator("input[type=file]").set_input_files(tmp_path / name)
-        if name != "mine.png":
+        if name == "mine.png":
+            root.get_by_role("radio", name="yours", exact=True).wait_for(state="attached")     # until then it is being read
+        else:
             root.get_by_text(f"{name} cannot be shown: ").wait_for()
         painted(page, root)
         assert demo.photo == "yours" and np.abs(demo._chosen.image[20:-20, 20:-20].astype(int) - (250, 0, 0)).max() < 8, name

@@ -24,14 +24,20 @@ function scale(init, fanIn, fanOut) {
 }
 
 // [value at z, slope at z where the value is a] of each nonlinearity.
-const ROOT = Math.sqrt(2 / Math.PI), wave = z => Math.tanh(ROOT * (z + 0.044715 * z * z * z)), BENDS = {
-  linear: [z => z, () => 1], relu: [z => (z > 0 ? z : 0), z => (z > 0 ? 1 : 0)], leaky: [z => (z > 0 ? z : 0.01 * z), z => (z > 0 ? 1 : 0.01)],
-  sigmoid: [z => 1 / (1 + Math.exp(-Math.max(-700, Math.min(700, z)))), (z, a) => a * (1 - a)], tanh: [Math.tanh, (z, a) => 1 - a * a],
-  elu: [z => (z > 0 ? z : Math.exp(z) - 1), (z, a) => (z > 0 ? 1 : a + 1)],
-  gelu: [z => z * (1 + wave(z)) / 2, z => { const t = wave(z); return (1 + t) / 2 + z * (1 - t * t) * ROOT * (1 + 0.134145 * z * z) / 2; }],
+const ROOT = Math.sqrt(2 / Math.PI), wave = z => Math.tanh(ROOT * (z + 0.044715 * z * z * z));
+const BENDS = {
+  linear: [z => z, () => 1], relu: [z => (z > 0 ? z : 0), z => (z > 0 ? 1 : 0)],
+  leaky: [z => (z > 0 ? z : 0.01 * z), z => (z > 0 ? 1 : 0.01)],
+  sigmoid: [z => 1 / (1 + Math.exp(-Math.max(-700, Math.min(700, z)))), (z, a) => a * (1 - a)],
+  tanh: [Math.tanh, (z, a) => 1 - a * a], elu: [z => (z > 0 ? z : Math.exp(z) - 1), (z, a) => (z > 0 ? 1 : a + 1)],
+  gelu: [
+    z => z * (1 + wave(z)) / 2,
+    z => { const t = wave(z); return (1 + t) / 2 + z * (1 - t * t) * ROOT * (1 + 0.134145 * z * z) / 2; }
+  ]
 };
 
-// out = size * A (N x WIDTH) times B turned over (WIDTH x WIDTH); two rows by two at a time, so that each number read is used twice.
+// out = size * A (N x WIDTH) times B turned over (WIDTH x WIDTH); two rows by
+// two at a time, so that each number read is used twice.
 function times(A, B, size, out) {
   for (let n = 0; n < N * WIDTH; n += 2 * WIDTH) for (let i = 0; i < WIDTH; i += 2) {
     const m = n + WIDTH, p = i * WIDTH, q = p + WIDTH;
@@ -64,7 +70,8 @@ function freshLayer(seed) {   // weights before they are scaled, the same turned
 }
 
 function propagate(layer, h, size, nonlinearity, norm) {
-  const { z, slope, a, flat } = layer, [bend, slopeAt] = BENDS[nonlinearity], flatBelow = nonlinearity === "sigmoid" ? 0.0025 : 0.01;
+  const { z, slope, a, flat } = layer, [bend, slopeAt] = BENDS[nonlinearity];
+  const flatBelow = nonlinearity === "sigmoid" ? 0.0025 : 0.01;
   times(h, layer.turned, size, z);
   if (norm) {
     const middle = overExamples(z);
@@ -83,13 +90,15 @@ function backpropagate({ W, z, spread, slope, da }, size, norm, dz, out) {
   for (let i = 0; i < dz.length; i++) dz[i] = da[i] * slope[i];
   if (norm) {
     const middle = overExamples(dz), along = overExamples(dz, z);
-    for (let i = 0; i < dz.length; i++) dz[i] = (dz[i] - middle[i % WIDTH] - z[i] * along[i % WIDTH]) / spread[i % WIDTH];
+    for (let i = 0; i < dz.length; i++)
+      dz[i] = (dz[i] - middle[i % WIDTH] - z[i] * along[i % WIDTH]) / spread[i % WIDTH];
   }
   times(dz, W, size, out);
 }
 
-// A function of the scene that gives for each layer activations a, gradients da by them and where the slope is flat, each N x WIDTH.
-// The next call writes into the same arrays; where only the depth is another, what has gone forward stays.
+// A function of the scene that gives for each layer activations a, gradients da by them
+// and where the slope is flat, each N x WIDTH. The next call writes into the same arrays;
+// where only the depth is another, what has gone forward stays.
 export function deepNetwork() {
   const dz = room();
   let layers = [], ready = 0, seen = {}, inputs, last;
@@ -103,7 +112,8 @@ export function deepNetwork() {
     if (["nonlinearity", "init", "gain", "norm", "seed"].some(key => scene[key] !== seen[key])) ready = 0;
     seen = { ...scene };
     while (layers.length < depth) layers.push(freshLayer(1000 * seed + 100 + layers.length));
-    for (; ready < depth; ready++) propagate(layers[ready], ready ? layers[ready - 1].a : inputs, size, nonlinearity, norm);
+    for (; ready < depth; ready++)
+      propagate(layers[ready], ready ? layers[ready - 1].a : inputs, size, nonlinearity, norm);
     layers[depth - 1].da.set(last);
     for (let n = depth - 1; n > 0; n--) backpropagate(layers[n], size, norm, dz, layers[n - 1].da);
     return layers.slice(0, depth);
@@ -124,14 +134,17 @@ function meanSquare(values, from = 0) {
 
 export function statistics(layers) {
   const std = values => Math.sqrt(meanSquare(values, mean(values)));
-  return layers.map(({ a, da, flat }) =>
-    ({ mean: mean(a), std: std(a), back: std(da), flat: mean(flat), dead: mean(overExamples(flat).map(share => +(share === 1))) }));
+  return layers.map(({ a, da, flat }) => ({
+    mean: mean(a), std: std(a), back: std(da), flat: mean(flat),
+    dead: mean(overExamples(flat).map(share => +(share === 1)))
+  }));
 }
 
 const reach = values => Math.max(1e-30, ...values.map(v => 3 * Math.sqrt(meanSquare(v))));
 
 export function counts(values, limit) {
   const bars = new Array(BINS).fill(0);
-  for (let i = 0; i < values.length; i++) bars[Math.max(0, Math.min(BINS - 1, Math.floor((values[i] / limit + 1) / 2 * BINS)))]++;
+  for (let i = 0; i < values.length; i++)
+    bars[Math.max(0, Math.min(BINS - 1, Math.floor((values[i] / limit + 1) / 2 * BINS)))]++;
   return bars;
 }

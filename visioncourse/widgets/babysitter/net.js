@@ -12,8 +12,10 @@ function normalWeights(seed, count, size) {   // Box and Muller (1958)
 
 // Layers { W (fanIn x fanOut, flat), b, fanIn, fanOut }.
 function fresh(seed, hidden, classes) {
-  return [[2, hidden], [hidden, hidden], [hidden, classes]].map(([fanIn, fanOut], n) =>
-    ({ W: normalWeights(1000 * seed + n, fanIn * fanOut, Math.sqrt(2 / fanIn) * (n === 2 ? 0.1 : 1)), b: new Float64Array(fanOut), fanIn, fanOut }));
+  return [[2, hidden], [hidden, hidden], [hidden, classes]].map(([fanIn, fanOut], n) => ({
+    W: normalWeights(1000 * seed + n, fanIn * fanOut, Math.sqrt(2 / fanIn) * (n === 2 ? 0.1 : 1)),
+    b: new Float64Array(fanOut), fanIn, fanOut
+  }));
 }
 
 // Inputs of every layer at [x, y], and the scores.
@@ -21,7 +23,8 @@ function forward(net, [x, y]) {
   const values = [Float64Array.of(x, y)];
   net.forEach(({ W, b, fanIn, fanOut }, n) => {
     const out = b.slice(), input = values[n];
-    for (let i = 0; i < fanIn; i++) if (input[i] !== 0) for (let j = 0, at = i * fanOut; j < fanOut; j++) out[j] += input[i] * W[at + j];
+    for (let i = 0; i < fanIn; i++)
+      if (input[i] !== 0) for (let j = 0, at = i * fanOut; j < fanOut; j++) out[j] += input[i] * W[at + j];
     if (n < net.length - 1) for (let j = 0; j < fanOut; j++) if (out[j] <= 0) out[j] = 0;
     values.push(out);
   });
@@ -38,7 +41,11 @@ function crossEntropy(scores, label, gradient) {   // with gradient, that by the
 
 function judge(net, points) {   // mean loss, and share right
   let loss = 0, right = 0;
-  for (const point of points) { const [l, r] = crossEntropy(forward(net, point).at(-1), point[2]); loss += l; right += r; }
+  for (const point of points) {
+    const [l, r] = crossEntropy(forward(net, point).at(-1), point[2]);
+    loss += l;
+    right += r;
+  }
   return [loss / points.length, right / points.length];
 }
 
@@ -53,7 +60,10 @@ function descend(net, points, rate, l2) {
       const { W, fanIn, fanOut } = net[n], input = values[n], back = new Float64Array(fanIn), [dW, db] = grads[n];
       for (let j = 0; j < fanOut; j++) db[j] += d[j] / points.length;
       for (let i = 0; i < fanIn; i++) {
-        for (let j = 0, at = i * fanOut; j < fanOut; j++) { dW[at + j] += input[i] * d[j] / points.length; back[i] += d[j] * W[at + j]; }
+        for (let j = 0, at = i * fanOut; j < fanOut; j++) {
+          dW[at + j] += input[i] * d[j] / points.length;
+          back[i] += d[j] * W[at + j];
+        }
         if (!(input[i] > 0)) back[i] = 0;
       }
       d = back;
@@ -68,7 +78,8 @@ function descend(net, points, rate, l2) {
   return Math.sqrt(moved / size);
 }
 
-// A training that advances: log holds what was known before each step and after the last; advance(rate) is false when the loss is no number.
+// A training that advances: log holds what was known before each step and after
+// the last; advance(rate) is false when the loss is no number.
 export function training({ train, held_out, classes }, hidden, { batch, l2, seed }) {
   const net = fresh(seed, hidden, classes), next = generator(1000 * seed + 9), log = [];
   const note = ratio => {

@@ -13,7 +13,8 @@ const GATES = {   // op: inputs => [output, local gradients]
 
 // All steps of a forward and a backward pass.
 function trace({ ops, inputs }, leaves) {
-  const data = [...leaves], grads = leaves.map(() => null), local = [], steps = [], gates = [...inputs.keys()].filter(i => inputs[i].length);
+  const data = [...leaves], grads = leaves.map(() => null), local = [], steps = [];
+  const gates = [...inputs.keys()].filter(i => inputs[i].length);
   const note = (node, back, flows = []) => steps.push({ node, back, data: [...data], grads: [...grads], flows });
   note(-1, false);
   for (const i of gates) {
@@ -42,11 +43,15 @@ function short(x) {   // at most three significant digits
 
 function words({ names, ops, inputs }, { node, back, data, flows }) {
   if (node < 0) return "Only the inputs are known.";
-  const op = ops[node], sign = { "+": " + ", "*": " × " }[op], both = part => sign ? part.join(sign) : `${op}(${part.join(", ")})`;
-  if (!back) return `Forward: ${names[node]} = ${both(inputs[node].map(j => names[j]))} = ${both(inputs[node].map(j => short(data[j])))} = ${short(data[node])}.`;
+  const op = ops[node], sign = { "+": " + ", "*": " × " }[op];
+  const both = part => sign ? part.join(sign) : `${op}(${part.join(", ")})`;
+  if (!back)
+    return `Forward: ${names[node]} = ${both(inputs[node].map(j => names[j]))} `
+      + `= ${both(inputs[node].map(j => short(data[j])))} = ${short(data[node])}.`;
   if (!flows.length) return `Backward begins: the gradient of ${names[node]} with respect to itself is 1.`;
   const told = flows.map(([j, slope, upstream, before]) => {
-    const product = slope * upstream, text = `${names[j]} gets local ${short(slope)} × upstream ${short(upstream)} = ${short(product)}`;
+    const product = slope * upstream;
+    const text = `${names[j]} gets local ${short(slope)} × upstream ${short(upstream)} = ${short(product)}`;
     return before === null ? text : `${text}, added to the ${short(before)} it had: ${short(before + product)}`;
   });
   return `Backward through ${names[node]} (${op.replace("*", "×")}): ${told.join("; ")}.`;

@@ -4,9 +4,12 @@
 function accuracyChart(mostK, pick) {
   const width = 380, height = 180, ks = Array.from({ length: mostK }, (_, i) => i + 1);
   const looks = { training: ["#222222", []], "held out": ["#8A3B8F", [5, 3]] };
-  const canvas = sharpCanvas(width, height, { class: "vc-chart", role: "img" }), readout = element("p", { class: "vc-readout" });
+  const canvas = sharpCanvas(width, height, { class: "vc-chart", role: "img" });
+  const readout = element("p", { class: "vc-readout" });
   function show(curves, k) {
-    const lines = Object.entries(curves).map(([name, values]) => ({ name, values, color: looks[name][0], dash: looks[name][1] }));
+    const lines = Object.entries(curves).map(([name, values]) => ({
+      name, values, color: looks[name][0], dash: looks[name][1]
+    }));
     lineChart(canvas, width, height, ks, k, lines);
     const now = lines.map(({ name, values }) => [name, values.find(([at]) => at === k)]).filter(([, value]) => value);
     const told = now.map(([name, [, share]]) => `${Math.round(100 * share)} % ${name}`).join(", ");
@@ -24,7 +27,8 @@ function lineChart(canvas, width, height, xs, at, lines) {
   const X = x => left + (x - xs[0] + 0.5) / xs.length * (width - left - right);
   const Y = y => top + (1 - y) / (1 - lowest) * (height - top - bottom);
   canvas.valueAt = event => {   // the x under the pointer
-    const box = canvas.getBoundingClientRect(), share = ((event.clientX - box.left) / box.width * width - left) / (width - left - right);
+    const box = canvas.getBoundingClientRect();
+    const share = ((event.clientX - box.left) / box.width * width - left) / (width - left - right);
     return xs[Math.max(0, Math.min(xs.length - 1, Math.floor(share * xs.length)))];
   };
   pen.clearRect(0, 0, width, height);
@@ -42,7 +46,8 @@ function lineChart(canvas, width, height, xs, at, lines) {
   for (const x of xs) if (x % 2) pen.fillText(x, X(x), height - bottom + 17);
   pen.fillText("k", X((xs[0] + xs.at(-1)) / 2), height - 4);
   lines.forEach(({ name, color, dash, values }, i) => {
-    const mark = (x, y, r) => pen.fill(new Path2D(outline(dash.length ? 3 : 0, x, y, r))), legend = height - bottom - 28 + 16 * i;
+    const mark = (x, y, r) => pen.fill(new Path2D(outline(dash.length ? 3 : 0, x, y, r)));
+    const legend = height - bottom - 28 + 16 * i;
     pen.strokeStyle = pen.fillStyle = color;
     pen.lineWidth = 1.6;
     pen.setLineDash(dash);

@@ -1,14 +1,17 @@
 // k nearest neighbours in the plane: the controls, the picture, and the words for what is under the pointer.
-const FINE = 200, COARSE = 100, SLOW = 10;   // cells along a side; milliseconds beyond which moving hands see the coarse ones
+const FINE = 200, COARSE = 100;   // cells along a side
+const SLOW = 10;   // milliseconds beyond which moving hands see the coarse ones
 const REST = 250, LATE = 800;   // milliseconds
 const HINT = "Drag a point, or press on an empty place to add one. Rest on the plane to see who votes.";
 const WAITING = "Waiting for Python to run your code.";
 
 function render({ model, el }) {
   const { names, colors, white, stripes, mostK, mostPoints, presets, python } = model.get("start");
-  const copy = value => JSON.parse(JSON.stringify(value)), scene = copy(model.get("scene")), preset = () => presets[scene.preset];
+  const copy = value => JSON.parse(JSON.stringify(value)), scene = copy(model.get("scene"));
+  const preset = () => presets[scene.preset];
   const stock = kind => copy(preset()[kind].filter(p => p[2] < scene.classes));
-  let shown = { curves: {} }, picture, labels = [], sent, stale = true, fresh = false, cost = 0, frame = 0, rest = 0, late = 0, drawn = 0;
+  let shown = { curves: {} }, picture, labels = [], sent, stale = true, fresh = false, cost = 0, frame = 0, rest = 0;
+  let late = 0, drawn = 0;
 
   // ---- controls ----
   const setK = k => { scene.k = k; changed(); };
@@ -21,9 +24,12 @@ function render({ model, el }) {
   const showHeld = element("input", { type: "checkbox", change: redraw });
   const heldOut = element("label", { class: "vc-check" }, showHeld, "show the held-out points");
   const chart = accuracyChart(mostK, setK);
-  const status = element("p", { class: "vc-status", role: "status" }), message = element("p", { class: "vc-message", role: "alert" });
+  const status = element("p", { class: "vc-status", role: "status" });
+  const message = element("p", { class: "vc-message", role: "alert" });
   const say = text => { status.textContent = text; };
-  const plane = pointPlane({ scene, view: () => preset().view, names, colors, mostPoints, changed, redraw, look, say, hint: HINT, under });
+  const plane = pointPlane({
+    scene, view: () => preset().view, names, colors, mostPoints, changed, redraw, look, say, hint: HINT, under
+  });
   const root = widgetRoot(
     element("div", { class: "vc-left" }, plane.canvas, message, status),
     element("div", { class: "vc-right" },
@@ -33,7 +39,8 @@ function render({ model, el }) {
       heldOut, plane.keys));
 
   // ---- what changes the scene ----
-  function changed(final = false) {   // a change is final when hands let go or rest; only then is it drawn as finely as can be
+  // A change is final when hands let go or rest; only then is it drawn as finely as can be.
+  function changed(final = false) {
     Object.assign(scene, { k: Math.min(scene.k, scene.points.length), final, turn: scene.turn + 1 });
     stale = true;
     sync();
@@ -76,7 +83,8 @@ function render({ model, el }) {
   function paint() {
     frame = 0;
     if (stale && !python) {
-      const began = performance.now(), size = scene.final || cost < SLOW ? FINE : COARSE, most = Math.min(mostK, scene.points.length);
+      const began = performance.now(), size = scene.final || cost < SLOW ? FINE : COARSE;
+      const most = Math.min(mostK, scene.points.length);
       const curves = { training: accuracies(scene, scene.points, most) }, held = stock("held_out");
       if (held.length) curves["held out"] = accuracies(scene, held, most);
       show({ masks: regions(scene, preset().view, size), size, curves, message: "" });
@@ -91,7 +99,8 @@ function render({ model, el }) {
     stale = fresh = false;
   }
   function show(next) {
-    const curves = next.final === false ? shown.curves : next.curves;   // a drag leaves the learner's curves as they were
+    // a drag leaves the learner's curves as they were
+    const curves = next.final === false ? shown.curves : next.curves;
     shown = { ...next, curves };
     picture = paintRegions(next, colors, white, stripes);
     message.textContent = next.message;

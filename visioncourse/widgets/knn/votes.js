@@ -1,4 +1,5 @@
-// Votes, decision regions and accuracies of k nearest neighbours: the same arithmetic as picture.py, and the vote in words and lines.
+// Votes, decision regions and accuracies of k nearest neighbours: the same
+// arithmetic as picture.py, and the vote in words and lines.
 
 // find(x, y, k) gives the indices of the k nearest points, nearest first; of equally near points the earlier.
 function finder(points, metric) {
@@ -46,7 +47,8 @@ export function regions({ points, k, metric, classes }, [left, bottom, side], si
   return masks;
 }
 
-// [[k, share of the queries [x, y, label] that win their vote], ...] for k = 1 to most; a tie goes to the smaller label.
+// [[k, share of the queries [x, y, label] that win their vote], ...] for
+// k = 1 to most; a tie goes to the smaller label.
 export function accuracies({ points, metric, classes }, queries, most) {
   const find = finder(points, metric), right = new Array(most).fill(0);
   for (const [x, y, label] of queries) {
@@ -72,10 +74,12 @@ function verdict(scene, at, names) {
   if (scene.k === 1) return `The nearest is a ${name}.`;
   const told = votes.map((n, c) => n && `${n} ${names[c]}${n > 1 ? "s" : ""}`).filter(Boolean).join(", ");
   const tie = mask & mask - 1;   // more than one bit
-  return `The ${scene.k} nearest: ${told}; ${tie ? `a tie, which goes to the smaller label, ${name}` : `${name} wins`}.`;
+  return `The ${scene.k} nearest: ${told}; `
+    + `${tie ? `a tie, which goes to the smaller label, ${name}` : `${name} wins`}.`;
 }
 
-// Lines from [x, y] to those that vote there, nearest first, and the ball of the metric that just holds them; all in pixels.
+// Lines from [x, y] to those that vote there, nearest first, and the ball
+// of the metric that just holds them; all in pixels.
 function drawVote(pen, [x, y], voters, metric) {
   const dark = [["#fff", 3.5], ["#111", 1.3]], [dx, dy] = voters.at(-1).map((v, i) => Math.abs(v - [x, y][i]));
   for (const voter of voters) stroke(pen, `M${x},${y}L${voter}`, dark);

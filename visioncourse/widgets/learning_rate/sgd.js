@@ -1,6 +1,7 @@
 // Minibatch SGD of a softmax classifier on a fixed set of examples: the same arithmetic as picture.py.
 
-// Mean cross-entropy of W (D x C, flat) on the rows of set {X, y, D, C}; with gradient (D x C, flat), that is added to it.
+// Mean cross-entropy of W (D x C, flat) on the rows of set {X, y, D, C};
+// with gradient (D x C, flat), that is added to it.
 export function meanLoss({ X, y, D, C }, W, rows, gradient) {
   const s = new Float64Array(C);
   let loss = 0;
@@ -19,13 +20,15 @@ export function meanLoss({ X, y, D, C }, W, rows, gradient) {
   return loss / rows.length;
 }
 
-// Losses of the whole set before each of `steps` steps and after the last: steps + 1 numbers. A batch of N is the whole set.
-// every: look at the loss only before every so many steps (and after the last), when only some are wanted.
+// Losses of the whole set before each of `steps` steps and after the last: steps + 1 numbers.
+// A batch of N is the whole set. every: look at the loss only before every so many steps (and after the last).
 export function train(set, rate, batch, steps, seed, every = 1) {
-  const next = generator(seed), N = set.X.length, all = set.X.map((_, n) => n), W = new Float64Array(set.D * set.C), losses = [];
+  const next = generator(seed), N = set.X.length, all = set.X.map((_, n) => n), W = new Float64Array(set.D * set.C);
+  const losses = [];
   for (let step = 0; step < steps; step++) {
     if (step % every === 0) losses.push(meanLoss(set, W, all));
-    const rows = batch >= N ? all : Array.from({ length: batch }, () => Math.floor(next() * N)), gradient = new Float64Array(W.length);
+    const rows = batch >= N ? all : Array.from({ length: batch }, () => Math.floor(next() * N));
+    const gradient = new Float64Array(W.length);
     meanLoss(set, W, rows, gradient);
     for (let i = 0; i < W.length; i++) W[i] -= rate * gradient[i];
   }

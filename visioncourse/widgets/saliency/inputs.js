@@ -2,13 +2,16 @@
 
 // A drop-down list of [[value, text], ...]; set(value) hears of a choice, and sync(value) shows one.
 function dropdown(name, options, set) {
-  const input = element("select", { change: () => set(input.value) }, ...options.map(([value, text]) => element("option", { value }, text)));
+  const input = element(
+    "select", { change: () => set(input.value) }, ...options.map(([value, text]) => element("option", { value }, text))
+  );
   const made = element("label", {}, name, " ", input);
   made.sync = value => { input.value = value; };
   return made;
 }
 
-// Radio buttons whose options change: show(options, value) makes them anew only where they differ, so that the focus stays.
+// Radio buttons whose options change: show(options, value) makes them anew
+// only where they differ, so that the focus stays.
 function changingChoice(legend, set) {
   const here = element("div");
   let shown = "", field;
@@ -24,9 +27,13 @@ function changingChoice(legend, set) {
   return here;
 }
 
-// A search field that completes names: [field, list], both to be shown. found(i) hears which name it is, missed(text) of a text that is none.
+// A search field that completes names: [field, list], both to be shown. found(i)
+// hears which name it is, missed(text) of a text that is none.
 function nameSearch(placeholder, label, names, found, missed) {
-  const list = element("datalist", { id: "vc" + Math.random().toString(36).slice(2) }, ...names.map(name => element("option", { value: name })));
+  const list = element(
+    "datalist", { id: "vc" + Math.random().toString(36).slice(2) },
+    ...names.map(name => element("option", { value: name }))
+  );
   const look = () => {
     const text = field.value.trim(), i = names.findIndex(name => name.toLowerCase() === text.toLowerCase());
     if (i >= 0) {
@@ -34,7 +41,10 @@ function nameSearch(placeholder, label, names, found, missed) {
       found(i);
     } else if (text) missed(text);
   };
-  const field = element("input", { type: "search", placeholder, "aria-label": label, list: list.id, style: "width: 190px; min-height: 28px; font: inherit", change: look });
+  const field = element("input", {
+    type: "search", placeholder, "aria-label": label, list: list.id,
+    style: "width: 190px; min-height: 28px; font: inherit", change: look
+  });
   return [field, list];
 }
 
@@ -47,11 +57,16 @@ function pictureButton(text, take) {
   return [element("button", { type: "button", click: () => input.click() }, text), input];
 }
 
-// The picture in a file as a JPEG in base64, scaled to at most `most` pixels along a side, what is transparent white; an Error says why it is none.
+// The picture in a file as a JPEG in base64, scaled to at most `most` pixels along a
+// side, what is transparent white; an Error says why it is none.
 async function smallJpeg(file, most, heaviest) {
-  if (file.size > heaviest) throw new Error(`it has ${Math.round(file.size / 1e6)} MB, and ${heaviest / 1e6} are allowed`);
-  const bitmap = await createImageBitmap(file).catch(() => { throw new Error("its bytes are no picture that this browser can open"); });
-  const scale = Math.min(1, most / Math.max(bitmap.width, bitmap.height)), [width, height] = [bitmap.width, bitmap.height].map(side => Math.max(1, Math.round(side * scale)));
+  if (file.size > heaviest)
+    throw new Error(`it has ${Math.round(file.size / 1e6)} MB, and ${heaviest / 1e6} are allowed`);
+  const bitmap = await createImageBitmap(file).catch(() => {
+    throw new Error("its bytes are no picture that this browser can open");
+  });
+  const scale = Math.min(1, most / Math.max(bitmap.width, bitmap.height));
+  const [width, height] = [bitmap.width, bitmap.height].map(side => Math.max(1, Math.round(side * scale)));
   const small = element("canvas", { width, height }), pen = small.getContext("2d");
   Object.assign(pen, { fillStyle: "#fff", imageSmoothingQuality: "high" }).fillRect(0, 0, width, height);
   pen.drawImage(bitmap, 0, 0, width, height);

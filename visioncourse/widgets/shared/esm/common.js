@@ -1,4 +1,5 @@
-// Helpers of all canvas widgets. Python puts this text in front of each widget's module, which therefore imports nothing.
+// Helpers of all canvas widgets. Python puts this text in front of each
+// widget's module, which therefore imports nothing.
 
 // A DOM element; attributes whose value is a function become listeners.
 function element(tag, attributes = {}, ...children) {
@@ -15,8 +16,9 @@ function element(tag, attributes = {}, ...children) {
 // Whether less motion is asked for.
 const CALM = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)") ?? { matches: false };
 
-// The root of a widget. Keys typed in it stay in it: in a notebook, "dd" would delete the cell. Jupyter looks for the
-// attribute from the focused element upwards, and ends where a shortcut fits: so what has the focus must carry it as well.
+// The root of a widget. Keys typed in it stay in it: in a notebook, "dd" would delete the
+// cell. Jupyter looks for the attribute from the focused element upwards, and ends where a
+// shortcut fits: so what has the focus must carry it as well.
 function widgetRoot(...children) {
   const own = "data-lm-suppress-shortcuts", root = element("div", { class: "vc", [own]: "true" }, ...children);
   root.addEventListener("focusin", event => event.target.setAttribute(own, "true"));
@@ -27,9 +29,13 @@ function widgetRoot(...children) {
 // Radio buttons that look like one row of buttons; select(value) marks one.
 function choice(legend, options, onchange) {
   const name = "vc" + Math.random().toString(36).slice(2);
-  const inputs = options.map(([value]) => element("input", { type: "radio", name, value, change: () => onchange(value) }));
+  const inputs = options.map(([value]) => element("input", {
+    type: "radio", name, value, change: () => onchange(value)
+  }));
   const labels = options.map(([, text], i) => element("label", {}, inputs[i], element("span", {}, text)));
-  const field = element("fieldset", {}, element("legend", {}, legend), element("div", { class: "vc-choice" }, ...labels));
+  const field = element(
+    "fieldset", {}, element("legend", {}, legend), element("div", { class: "vc-choice" }, ...labels)
+  );
   field.select = value => inputs.forEach((input, i) => { input.checked = options[i][0] === value; });
   return field;
 }

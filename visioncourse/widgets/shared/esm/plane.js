@@ -2,12 +2,15 @@
 const SIDE = 440;   // CSS pixels
 
 // scene {points, classes} is changed in place; view() is [left, bottom, side] in data coordinates.
-// changed(final) hears of every change and redraw() asks for a picture; look(at) puts into words what is at [x, y], say(text)
-// speaks and hint is what it falls back to; under(pen, cursor) draws what lies below the points.
+// changed(final) hears of every change and redraw() asks for a picture; look(at) puts into words what is at [x, y],
+// say(text) speaks and hint is what it falls back to; under(pen, cursor) draws what lies below the points.
 function pointPlane({ scene, view, names, colors, mostPoints, changed, redraw, look, say, hint, under }) {
   let chosen = -1, brush = 0, press = null, hovering = false;
-  const canvas = sharpCanvas(SIDE, SIDE, { class: "vc-plane", tabindex: 0, role: "application", "aria-label": "Plane with points. "
-    + "N and P choose a point, arrows move it or the crosshair, 1 to 4 set the class, A adds a point, Delete removes it, Escape lets go." });
+  const canvas = sharpCanvas(SIDE, SIDE, {
+    class: "vc-plane", tabindex: 0, role: "application",
+    "aria-label": "Plane with points. N and P choose a point, arrows move it or the crosshair, "
+      + "1 to 4 set the class, A adds a point, Delete removes it, Escape lets go."
+  });
   const brushes = names.map((name, c) =>
     element("button", { type: "button", click: () => recolour(c) }, icon(c, colors[c]), name, element("small")));
   const bin = element("button", { type: "button", click: remove }, "delete");
@@ -20,10 +23,14 @@ function pointPlane({ scene, view, names, colors, mostPoints, changed, redraw, l
   }
   function place(event) {
     const box = canvas.getBoundingClientRect(), [left, bottom, side] = view();
-    return [left + (event.clientX - box.left) / box.width * side, bottom + (1 - (event.clientY - box.top) / box.height) * side];
+    return [
+      left + (event.clientX - box.left) / box.width * side, bottom + (1 - (event.clientY - box.top) / box.height) * side
+    ];
   }
   const middle = () => [0, 1].map(i => view()[i] + view()[2] / 2);
-  const within = at => at.map((v, i) => Math.min(view()[i] + 0.99 * view()[2], Math.max(view()[i] + 0.01 * view()[2], v)));
+  const within = at => at.map((v, i) => Math.min(
+    view()[i] + 0.99 * view()[2], Math.max(view()[i] + 0.01 * view()[2], v)
+  ));
   function grabbed(event) {   // the point within reach of the pointer, or -1
     const reach = (event.pointerType === "touch" ? 22 : 11) / canvas.clientWidth * view()[2], [x, y] = place(event);
     const far = scene.points.map(p => Math.hypot(p[0] - x, p[1] - y)), nearest = far.indexOf(Math.min(...far));
@@ -61,7 +68,9 @@ function pointPlane({ scene, view, names, colors, mostPoints, changed, redraw, l
     plane.cursor = i < 0 ? null : scene.points[i].slice(0, 2);
     sync();
     redraw();
-    say(i < 0 ? hint : `Point ${i + 1} of ${scene.points.length}, a ${names[scene.points[i][2]]}. ${look(plane.cursor)}`);
+    say(
+      i < 0 ? hint : `Point ${i + 1} of ${scene.points.length}, a ${names[scene.points[i][2]]}. ${look(plane.cursor)}`
+    );
   }
   function move(dx, dy) {
     const step = view()[2] / 100, [x, y] = scene.points[chosen] ?? plane.cursor ?? middle();
@@ -137,7 +146,8 @@ function pointPlane({ scene, view, names, colors, mostPoints, changed, redraw, l
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   canvas.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, n = scene.points.length, far = event.shiftKey ? 5 : 1;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, n = scene.points.length;
+    const far = event.shiftKey ? 5 : 1;
     if (key === "n") choose((chosen + 1) % n);
     else if (key === "p") choose((Math.max(chosen, 0) + n - 1) % n);
     else if (arrows[key]) move(...arrows[key].map(step => step * far));
@@ -153,13 +163,17 @@ function pointPlane({ scene, view, names, colors, mostPoints, changed, redraw, l
 }
 
 function help() {
-  const keys = [["N, P", "next, previous point"], ["arrows", "move the point, or the crosshair (with Shift five times as far)"],
-    ["1 to 4", "class"], ["A", "add a point at the crosshair"], ["Delete", "delete the point"], ["Escape", "let go of the point"]];
+  const keys = [
+    ["N, P", "next, previous point"], ["arrows", "move the point, or the crosshair (with Shift five times as far)"],
+    ["1 to 4", "class"], ["A", "add a point at the crosshair"], ["Delete", "delete the point"],
+    ["Escape", "let go of the point"]
+  ];
   const rows = keys.flatMap(([key, what]) => [element("dt", {}, key), element("dd", {}, what)]);
   return element("details", {}, element("summary", {}, "Keys on the plane"), element("dl", {}, ...rows));
 }
 
-// Regions {masks, size} as a small canvas to be enlarged; bit c of a mask stands for class c. The tint of the winner, or stripes of a tie.
+// Regions {masks, size} as a small canvas to be enlarged; bit c of a mask stands
+// for class c. The tint of the winner, or stripes of a tie.
 function paintRegions({ masks, size }, colors, white, stripes) {
   const canvas = element("canvas", { width: size, height: size }), pen = canvas.getContext("2d");
   const image = pen.createImageData(size, size), pixels = new Uint32Array(image.data.buffer);
