@@ -30,7 +30,7 @@ verify: build
 	$(BIN)/python -m grader verify $(ARGS)
 
 colab: .venv/ready
-	$(BIN)/python tests/environments.py colab -n auto --dist loadfile --no-loadscope-reorder tests/test_widgets_*.py $(ARGS)
+	$(BIN)/python tests/environments.py colab -n auto --dist loadfile --no-loadscope-reorder tests/widgets $(ARGS)
 
 clean:
 	rm -rf build

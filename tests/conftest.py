@@ -3,11 +3,16 @@
 import os
 import shutil
 import signal
+import socket
+import subprocess
+import sys
 import tempfile
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
-from workshop import Workshop
+from workshop import ROOT, Workshop
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started in the background by a shell: kernels and scripts would inherit it, and no
     signal.signal(signal.SIGINT, signal.default_int_handler)   # interrupt could ever stop them
@@ -66,3 +71,32 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=found, args=BROWSER_ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab's address, serving copies of the released lectures."""
+    tmp_path = tmp_path_factory.mktemp("lab")
+    folder = tmp_path / "work"
+    shutil.copytree(ROOT / "lectures", folder / "lectures", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "VISIONCOURSE_HOME": str(tmp_path / "home"), "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "spaces"),
+                   "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
+    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root",
+                               "--IdentityProvider.token=secret", f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
+                               f"--LabApp.app_settings_dir={ROOT / 'jupyter'}"],
+                              env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api?token=secret", timeout=10)
+                break
+            except OSError:
+                assert server.poll() is None, "JupyterLab stopped"
+                time.sleep(0.5)
+        yield f"http://127.0.0.1:{port}/lab/tree/"
+    finally:
+        server.terminate()
+        server.wait(20)

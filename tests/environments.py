@@ -1,6 +1,6 @@
 """Environments beside .venv, under build/: the same packages but for some that tests want in another version, or only for themselves.
 
-    python tests/environments.py colab tests/test_widgets_*.py     makes build/colab, and runs these tests in it
+    python tests/environments.py colab tests/widgets     makes build/colab, and runs these tests in it
 """
 
 import fcntl

@@ -1,98 +1,14 @@
 """A learner's session in JupyterLab, in a real browser: a mistake, its diagnosis, the cure, the widgets, whole lectures."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
 import pytest
-from workshop import ROOT, SHOTS
+from in_jupyterlab import Notebook
+from workshop import SHOTS
 
 from grader.lesson import read
 from grader.lesson.cells import without_marks
 from grader.notebook import build
 
 LECTURE = "lectures/02_image_classification"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """JupyterLab's address, serving copies of the released lectures."""
-    tmp_path = tmp_path_factory.mktemp("lab")
-    folder = tmp_path / "work"
-    shutil.copytree(ROOT / "lectures", folder / "lectures", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "VISIONCOURSE_HOME": str(tmp_path / "home"), "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "spaces"),
-                   "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
-    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root",
-                               "--IdentityProvider.token=secret", f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
-                               f"--LabApp.app_settings_dir={ROOT / 'jupyter'}"],
-                              env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api?token=secret", timeout=10)
-                break
-            except OSError:
-                assert server.poll() is None, "JupyterLab stopped"
-                time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}/lab/tree/"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-class Notebook:
-    """The open notebook, driven by keys and mouse; cells are found by their ids, which the build derives from names."""
-
-    def __init__(self, page):
-        self.page = page
-
-    def go_to(self, cell_id: str):
-        """Scroll to a cell, make it active, and return its element."""
-        index = self.page.evaluate(
-            """async id => {
-                const content = window.jupyterapp.shell.currentWidget.content;
-                const index = content.widgets.findIndex(cell => cell.model.id === id);
-                content.activeCellIndex = index; await content.scrollToItem(index, 'center'); content.mode = 'command';
-                content.node.focus(); return index; }""", cell_id)
-        assert index >= 0, f"no cell {cell_id}"
-        cell = self.page.locator(f".jp-Notebook-cell[data-windowed-list-index='{index}']").first
-        cell.wait_for()
-        return cell
-
-    def type_over(self, cell_id: str, text: str) -> None:
-        """Replace a cell's text with the keyboard's help, as a learner would, and run it."""
-        self.go_to(cell_id)
-        self.page.keyboard.press("Enter")
-        self.page.keyboard.press("Control+a")
-        self.page.keyboard.insert_text(text)
-        self.run()
-
-    def run(self) -> None:
-        """Run the active cell and wait until the kernel is idle again."""
-        self.page.keyboard.press("Control+Enter")
-        self.idle()
-
-    def idle(self, seconds: int = 240) -> None:
-        self.page.wait_for_timeout(200)
-        self.page.wait_for_function(
-            "() => { const s = window.jupyterapp.shell.currentWidget.sessionContext; return s.session?.kernel?.status === 'idle'; }",
-            timeout=1000 * seconds)
-        self.page.wait_for_timeout(200)
-
-    def verdict(self, cell_id: str) -> str:
-        """Run a check cell and read its verdict."""
-        cell = self.go_to(cell_id)
-        self.run()
-        shown = cell.locator(".vc-verdict")
-        shown.wait_for()
-        return shown.inner_text()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The tables of README: made from the marks and the course, put between their comments, and nothing else is touched."""
 
 import pytest
+
 from grader.lesson.marks import MARKS, Mark
 from grader.notebook.readme import tables, updated
 

@@ -50,7 +50,7 @@ class LiveTraining:
     def __init__(self, total: int, classes: Sequence[str] = ()):
         if not _is_whole(total) or total < 1:
             raise ValueError(f"total={total!r}: give the number of steps of the whole training, at least 1")
-        from .widgets.render import training as render
+        from . import live_picture as render
         self._render, self._record, self._picture = render, render.Record(int(total)), render.Picture()
         self._classes, self._samples = classes, None
         self._step: int | None = None                  # the last one recorded

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from grader.judging.transport import CannotSend
-from grader.judging.transport import identical as _identical
 from grader.judging import codec
 from grader.judging.codec import BadFrame, decode, encode
+from grader.judging.transport import CannotSend
+from grader.judging.transport import identical as _identical
 
 VALUES = [
     None, True, 3, -2**63, 2**64 - 1, 10**300, -10**40, 1.5, math.inf, 2 + 3j, "text \N{SNOWMAN}", b"bytes", [], [1, [2, [3]]], (1, "a"), {1, 2},

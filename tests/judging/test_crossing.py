@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from grader.judging import crossing
+from grader.judging import codec, crossing
 from grader.judging.transport import CannotSend, Local, identical
-from grader.judging import codec
 
 CROSSES = [None, 3, 2.5, 1j, "text", b"bytes", range(3), slice(2), [1, (2.0, {"a": {3}})], np.arange(3), np.float32(2), np.dtype("i4"), torch.ones(2),
            torch.ones(2).shape, torch.float16, torch.device("cpu"), np.float64, torch.relu, np.random.default_rng(1), torch.Generator().manual_seed(1)]

@@ -8,8 +8,8 @@ from workshop import DEMO
 
 from grader.judging import verdicts
 from grader.judging.proxies import _overwrite
-from grader.judging.sketches import alike, sketch
 from grader.judging.run import run_check, variant_names
+from grader.judging.sketches import alike, sketch
 from grader.judging.transport import CannotCross, Handle, Local
 from grader.lesson import read
 from grader.lesson.cells import Cell, exercise_of

@@ -22,7 +22,7 @@ from workshop import ROOT
 
 import visioncourse as vc
 from visioncourse import live
-from visioncourse.widgets.render import training
+from visioncourse import live_picture as training
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """Things to drag, click and scrub: each widget shows a picture without a front end and comes alive with one."""
 
-from ._base import Demo, mode
 from .activation_statistics import ActivationStatistics
 from .babysitter import Babysitter
 from .convolution import Convolution
@@ -13,5 +12,9 @@ from .optimizer_race import OptimizerRace
 from .panel import Panel
 from .pixels import PixelsToParts
 from .saliency import SaliencyExplorer
+from .shared.base import Demo, mode
 
-__all__ = ["ActivationStatistics", "Babysitter", "Convolution", "Demo", "Frames", "GraphStepper", "KnnBoundary", "LearningRate", "LinearClassifier", "OptimizerRace", "Panel", "PixelsToParts", "SaliencyExplorer", "mode"]
+__all__ = [
+    "ActivationStatistics", "Babysitter", "Convolution", "Demo", "Frames", "GraphStepper", "KnnBoundary",
+    "LearningRate", "LinearClassifier", "OptimizerRace", "Panel", "PixelsToParts", "SaliencyExplorer", "mode",
+]

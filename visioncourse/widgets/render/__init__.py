@@ -1,1 +1,0 @@
-"""Pure renderers: arrays to arrays, or arrays to PNG bytes. Nothing here knows about widgets."""

@@ -1,0 +1,1 @@
+"""What several widgets use: the Demo itself, arguments, points, presets, pictures as bytes, controls, and in esm/ the same for browsers."""
