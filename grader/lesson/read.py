@@ -10,8 +10,8 @@ from .cells import FLAGS, POLICIES, ROOT, Cell, Lesson, SourceError
 from .marks import MARKS, Mark
 
 SOLUTIONS = ROOT / "solutions"
-_KEYS = {*MARKS, *(key for mark in MARKS.values() for key in mark.takes)}     # all that may stand on a cell line
-_UNMARKED = Mark(("code", "markdown", "raw"), (), (), "", "")
+_KEYS = {"part", *MARKS, *(key for mark in MARKS.values() for key in mark.takes)}     # all that may stand on a cell line
+_UNMARKED = Mark(("code", "markdown", "raw"), ("part",), (), "", "")
 _CELL = re.compile(r"^# %%(?!%)(.*)$")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CHECK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?")
@@ -37,14 +37,16 @@ def load(name: str, folder: Path | None = None) -> Lesson:
     path = (folder or SOLUTIONS) / f"{name}.py"
     if not path.is_file():
         raise FileNotFoundError(f"there is no lesson {name!r}: {path} does not exist")
-    lesson, found = _read(name, path)
+    lesson, found = parse(name, path)
+    found += rules.unfinished(path.read_text(encoding="utf-8"))
     found += rules.problems(lesson) if lesson else []
     if found:
         raise SourceError([f"{path}:{line}: {text}" for line, text in sorted(found)])
     return lesson
 
 
-def _read(name: str, path: Path) -> tuple[Lesson | None, list[tuple[int, str]]]:
+def parse(name: str, path: Path) -> tuple[Lesson | None, list[tuple[int, str]]]:
+    """A source's cells, whether or not they make a lesson, and what is wrong with their marks; None where they cannot be told apart."""
     text = path.read_text(encoding="utf-8")
     heads = [(i, m[1].strip()) for i, line in enumerate(text.splitlines(), 1) if (m := _CELL.match(line))]
     if not text.startswith("# %%"):

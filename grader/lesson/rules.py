@@ -10,6 +10,7 @@ from . import dependencies
 from .cells import REGION_LINE, REGIONS, TITLE, Cell, Lesson, exercise_of, python, region
 
 SHOWN_LINES, UNSEEN_LINES = 30, 60                     # the most that a cell may have of what a learner sees, and of the rest
+_TODO = re.compile(r"\bTODO\b[:\s]*(.*)")
 _IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")[^>]*>")
 _REFUSED_CALLS = {"type", "getattr", "setattr", "hasattr", "vars", "dir", "id", "globals", "locals", "eval", "exec", "compile",
                   "open", "input", "__import__", "super", "issubclass"}
@@ -21,6 +22,16 @@ _PLAIN_TYPES = {"int", "float", "bool", "str", "list", "tuple", "dict", "complex
 def problems(lesson: Lesson) -> list[tuple[int, str]]:
     """Every rule that a lesson breaks, as (line, what is wrong and what to do)."""
     return list(_problems(lesson))
+
+
+def unfinished(text: str) -> list[tuple[int, str]]:
+    """Every line of a source's text that still has the word TODO, in whatever cell or mark, with what belongs there."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if todo := _TODO.search(line):
+            wanted = todo[1].strip(" \"'`*)")
+            found.append((number, f"still to do: {wanted}" if wanted else "still to do, and the line does not say what; fill it in and remove the word TODO"))
+    return found
 
 
 def _problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
