@@ -1,5 +1,6 @@
 """Reads lesson sources: py:percent files with marks, into cells; refused, with a cure, where they are wrong."""
 
+import difflib
 import re
 from pathlib import Path
 
@@ -43,6 +44,28 @@ def load(name: str, folder: Path | None = None) -> Lesson:
     if found:
         raise SourceError([f"{path}:{line}: {text}" for line, text in sorted(found)])
     return lesson
+
+
+def find(place: str, folder: Path | None = None) -> tuple[Lesson, str]:
+    """Lesson and exercise or check of a place such as "a1/knn", "a1/knn:two-loops" or "a1/knn:two-loops.speed"; "" where none is named.
+
+    Raises ValueError, which names what is near, where the lesson has no such exercise or check.
+    """
+    name, _, wanted = place.partition(":")
+    lesson = load(name, folder)
+    if wanted and wanted not in lesson.exercises and not lesson.check(wanted):
+        raise ValueError(f"{name} has no exercise {wanted!r}; {nearest(wanted, _exercises_and_checks(lesson))}")
+    return lesson, wanted
+
+
+def nearest(wanted: str, known: list[str]) -> str:
+    """"did you mean …?" with the names that are like the wanted one; all there are, where none is."""
+    near = list(dict.fromkeys([n for n in known if wanted in n][:3] + difflib.get_close_matches(wanted, known, 3)))
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known) or 'none'}"
+
+
+def _exercises_and_checks(lesson: Lesson) -> list[str]:
+    return list(dict.fromkeys([*lesson.exercises, *(c.name for c in lesson.cells if c.mark == "check")]))
 
 
 def parse(name: str, path: Path) -> tuple[Lesson | None, list[tuple[int, str]]]:

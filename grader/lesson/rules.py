@@ -10,7 +10,7 @@ from . import dependencies
 from .cells import REGION_LINE, REGIONS, TITLE, Cell, Lesson, exercise_of, python, region
 
 SHOWN_LINES, UNSEEN_LINES = 30, 60                     # the most that a cell may have of what a learner sees, and of the rest
-_TODO = re.compile(r"\bTODO\b[:\s]*(.*)")
+_TODO = re.compile(r"""\bTODO\b[:\s]*(.*?)(?:"+\)?)?[\s*`]*$""")      # without what closes a string, an emphasis or a call behind it
 _IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")[^>]*>")
 _REFUSED_CALLS = {"type", "getattr", "setattr", "hasattr", "vars", "dir", "id", "globals", "locals", "eval", "exec", "compile",
                   "open", "input", "__import__", "super", "issubclass"}
@@ -29,8 +29,8 @@ def unfinished(text: str) -> list[tuple[int, str]]:
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         if todo := _TODO.search(line):
-            wanted = todo[1].strip(" \"'`*)")
-            found.append((number, f"still to do: {wanted}" if wanted else "still to do, and the line does not say what; fill it in and remove the word TODO"))
+            found.append((number, f"still to do: {todo[1]}" if todo[1] else
+                          "still to do, and the line does not say what; fill it in and remove the word TODO"))
     return found
 
 
@@ -43,7 +43,7 @@ def _problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
             yield cell.line, "an image without alt text; write ![what the picture shows](address)"
         if cell.kind == "code":
             yield from ((cell.line, p) for p in _length_problems(cell))
-            if (error := _syntax_error(cell.text)) is not None:
+            if (error := syntax_error(cell.text)) is not None:
                 yield cell.line + (error.lineno or 0), f"not Python: {error.msg}"
                 return
     yield from _answer_problems(lesson)
@@ -111,7 +111,8 @@ def _region_problems(cell: Cell) -> Iterator[str]:
         yield "visible lines after ### END HIDDEN TESTS; hidden tests come last"
 
 
-def _syntax_error(text: str) -> SyntaxError | None:
+def syntax_error(text: str) -> SyntaxError | None:
+    """What keeps a code cell's text from being Python; None where nothing does."""
     try:
         ast.parse(python(text))
         return None
