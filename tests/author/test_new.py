@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from workshop import DEMO
+from workshop import DEMO, ROOT
 
 from grader import proof
 from grader.author import new, scaffold
@@ -108,6 +108,12 @@ def test_outside_a_clone_it_is_said_that_one_is_needed(tmp_path):
     for call in (lambda: new.lesson("a1/blur", "Blur", nowhere), lambda: new.exercise("a1/blur", "one", "", nowhere)):
         with pytest.raises(ValueError, match="needs a clone of the course"):
             call()
+
+
+def test_contributing_says_how_many_lines_are_to_be_filled_in(sources):
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for path in (new.lesson("a2/blur", "Blur", sources), new.exercise("a1/demo", "mean-filter", "", sources)):
+        assert f"\n{new.places(path)} lines there have the word TODO; " in page
 
 
 def test_the_scaffolds_lines_are_no_longer_than_a_page_is_wide():

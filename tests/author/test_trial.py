@@ -5,7 +5,7 @@ import re
 
 import pytest
 from rich.console import Console
-from workshop import DEMO, NO_ROOT, RIGHT
+from workshop import DEMO, NO_ROOT, RIGHT, ROOT
 
 from grader.author import trial
 from grader.judging import verdicts
@@ -131,6 +131,19 @@ def test_an_unknown_exercise_is_told_in_one_line(demo, place, said):
     with pytest.raises(ValueError, match=re.escape(said)) as raised:
         tried(place)
     assert "\n" not in str(raised.value)
+
+
+def test_contributing_shows_what_is_said():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = next(block for block in re.findall(r"```\n(.*?)```", page, re.S) if block.startswith("wrong 'subtracted bytes"))
+    said = tried("lectures/02_image_classification:l2-distance")[1]
+    for part in shown.split("\n\n"):
+        assert _settled(part) in _settled(said)
+
+
+def _settled(text):
+    """A text of `try` without line numbers, which move, and times."""
+    return re.sub(r"\(line \d+\)|[\d.]+ s\b", "", text)
 
 
 def test_the_commands_say_it_in_a_terminal(workshop):
