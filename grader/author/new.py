@@ -82,7 +82,7 @@ def _next_part(assignment: Path) -> int:
 
 def _bound(found: Lesson) -> tuple[set[str], set[str]]:
     """The names that a lesson's cells define, and those that checks define; cells that are no Python yet are left out."""
-    bound, in_checks = {"np", "vc", "rng", "scipy"}, set()
+    bound, in_checks = {"np", "vc", "rng", "scipy"}, set[str]()
     for cell in _readable(found):
         if cell.mark not in ("wrong", "right"):
             (in_checks if cell.mark == "check" else bound).update(dependencies.bound_names(cell.text))

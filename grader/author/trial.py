@@ -70,7 +70,7 @@ def _chosen(lesson: Lesson, wanted: str) -> tuple[Exercise, list[Cell]]:
         raise ValueError(f"say which exercise, as in {lesson.name}:{next(iter(lesson.exercises), 'NAME')}; "
                          f"there are {', '.join(lesson.exercises) or 'none'}")
     exercise = lesson.exercises[exercise_of(wanted)]
-    return exercise, exercise.checks if wanted == exercise.name else [lesson.check(wanted)]
+    return exercise, [check for check in exercise.checks if wanted in (exercise.name, check.name)]
 
 
 def _listed(exercise: Exercise) -> Iterator[Answer]:
