@@ -48,7 +48,7 @@ def try_(
     with _explained():
         if only not in ("", *trial.KINDS):
             raise ValueError(f"--only takes {', '.join(trial.KINDS)}, not {only!r}")
-        ok = trial.trial(_names([exercise])[0], only=only, answer=answer, seed=seed, console=out)
+        ok = trial.trial(_names([exercise], exercises=True)[0], only=only, answer=answer, seed=seed, console=out)
     if not ok:
         raise typer.Exit(1)
 
@@ -94,7 +94,7 @@ def verify(
     from . import proof
 
     with _explained():
-        ok = proof.verify(_names(lessons), notebooks=notebooks, jobs=jobs, console=out)
+        ok = proof.verify(_names(lessons, exercises=True), notebooks=notebooks, jobs=jobs, console=out)
     if not ok:
         raise typer.Exit(1)
 
@@ -207,14 +207,15 @@ def bundle(
     out.print(f"{target}: {count} files", markup=False)
 
 
-def _names(given: list[str] | None) -> list[str]:
-    """Lesson names from names, source files, notebooks or folders; of "a1/knn:two-loops" the exercise stays with its lesson."""
+def _names(given: list[str] | None, *, exercises: bool = False) -> list[str]:
+    """Lesson names from names, source files, notebooks or folders; where exercises may be named, "a1/knn:two-loops" stays whole."""
     everything = read.names()
     if not given:
         return everything
     found = []
     for item in given:
-        place, exercise = (item, "") if Path(item).exists() else (item.partition(":")[0], "".join(item.partition(":")[1:]))
+        split = exercises and not Path(item).exists()  # a path may have a colon of its own
+        place, exercise = (item.partition(":")[0], "".join(item.partition(":")[1:])) if split else (item, "")
         text = _bare(place)
         chosen = everything if text == "solutions" else [n for n in everything if n == text or n.startswith(text + "/")]
         if not chosen or exercise and chosen != [text]:

@@ -149,6 +149,7 @@ def _settled(text):
 def test_the_commands_say_it_in_a_terminal(workshop):
     for words, said in [(("try", "a1/dmeo:nearest"), "grader: there is no lesson 'a1/dmeo'; did you mean a1/demo?\n"),
                         (("verify", "a1/demo:nearst"), "grader: a1/demo has no exercise 'nearst'; did you mean nearest?\n"),
+                        (("build", "a1/demo:nearest"), "grader: there is no lesson 'a1/demo:nearest'; did you mean a1/demo?\n"),
                         (("try", "a1/demo:nearest", "--only", "all"), "grader: --only takes stub, solution, right, wrong, not 'all'\n"),
                         (("try", "a1/demo:nearest", "--answer", "absent.py"), "absent.py")]:
         done = workshop.grader(*words)
