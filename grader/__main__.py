@@ -1,4 +1,4 @@
-"""Command line: python -m grader build | verify | check | progress | solutions | class | bundle | grade | report | doctor."""
+"""Command line: python -m grader new | try | build | verify | check | progress | solutions | class | bundle | grade | report | doctor."""
 
 import sys
 from pathlib import Path
@@ -13,6 +13,44 @@ from .lesson.cells import ROOT, SourceError
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console(highlight=False, soft_wrap=True)
 Lessons = Annotated[list[str] | None, typer.Argument(help="Lessons, as names (a1/knn) or files; all where none is given.")]
+
+
+@app.command()
+def new(
+    lesson: Annotated[str, typer.Argument(help="The lesson, such as lectures/05_convnets or a2/dropout.")],
+    title: Annotated[str, typer.Argument(help="Its title; with --exercise that of the exercise, which may be left out.")] = "",
+    exercise: Annotated[str, typer.Option(help="Add an exercise of this name to a lesson that is there.")] = "",
+) -> None:
+    """Write the scaffold of a lesson, or of an exercise; the word TODO says what belongs where."""
+    from .author import new as author
+
+    with _explained():
+        path = author.exercise(_bare(lesson), exercise, title) if exercise else author.lesson(_bare(lesson), title)
+        count = author.places(path)
+    written = path.relative_to(ROOT)
+    done = f"the exercise {exercise} stands at the end of {written}; move it to where it belongs" if exercise else f"wrote {written}"
+    out.print(f"{done}\n{count} lines there have the word TODO; `python -m grader build` names each until all are filled in", markup=False)
+
+
+@app.command(name="try")
+def try_(
+    exercise: Annotated[str, typer.Argument(help="The exercise, as LESSON:EXERCISE; for one check of it LESSON:EXERCISE.PART.")],
+    only: Annotated[str, typer.Option(help="Try only these answers: stub, solution, right or wrong.")] = "",
+    answer: Annotated[Path | None, typer.Option(help="Try the answer in this file, in place of the listed ones.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of what checks draw; learners have 0.")] = 0,
+) -> None:
+    """Show what a learner is told for the stub, the solution, and every right and wrong answer of one exercise."""
+    from . import threads
+
+    threads.one_each()                                 # before NumPy is loaded, as `verify` and `grade` do
+    from .author import trial
+
+    with _explained():
+        if only not in ("", *trial.KINDS):
+            raise ValueError(f"--only takes {', '.join(trial.KINDS)}, not {only!r}")
+        ok = trial.trial(_names([exercise], exercises=True)[0], only=only, answer=answer, seed=seed, console=out)
+    if not ok:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -48,7 +86,7 @@ def build(
 
 @app.command()
 def verify(
-    lessons: Lessons = None,
+    lessons: Annotated[list[str] | None, typer.Argument(help="Lessons, or exercises as a1/knn:two-loops; all where none is given.")] = None,
     notebooks: Annotated[bool, typer.Option(help="Also execute each notebook from top to bottom.")] = True,
     jobs: Annotated[int, typer.Option(min=0, help="Processes at a time; 0: one per core.")] = 0,
 ) -> None:
@@ -56,7 +94,7 @@ def verify(
     from . import proof
 
     with _explained():
-        ok = proof.verify(_names(lessons), notebooks=notebooks, jobs=jobs, console=out)
+        ok = proof.verify(_names(lessons, exercises=True), notebooks=notebooks, jobs=jobs, console=out)
     if not ok:
         raise typer.Exit(1)
 
@@ -169,21 +207,29 @@ def bundle(
     out.print(f"{target}: {count} files", markup=False)
 
 
-def _names(given: list[str] | None) -> list[str]:
-    """Lesson names from names, source files, notebooks or folders."""
+def _names(given: list[str] | None, *, exercises: bool = False) -> list[str]:
+    """Lesson names from names, source files, notebooks or folders; where exercises may be named, "a1/knn:two-loops" stays whole."""
     everything = read.names()
     if not given:
         return everything
     found = []
     for item in given:
-        text = item.removesuffix("/").removesuffix(".py").removesuffix(".ipynb")
-        for prefix in (str(ROOT) + "/", "./", "solutions/", "assignments/"):
-            text = text.removeprefix(prefix)
+        split = exercises and not Path(item).exists()  # a path may have a colon of its own
+        place, exercise = (item.partition(":")[0], "".join(item.partition(":")[1:])) if split else (item, "")
+        text = _bare(place)
         chosen = everything if text == "solutions" else [n for n in everything if n == text or n.startswith(text + "/")]
-        if not chosen:
-            _stop(f"there is no lesson {item!r}; there are {', '.join(everything) or 'none'}")
-        found += [n for n in chosen if n not in found]
+        if not chosen or exercise and chosen != [text]:
+            _stop(f"there is no lesson {place!r}; {read.nearest(text, everything)}")
+        found += [n + exercise for n in chosen if n + exercise not in found]
     return found
+
+
+def _bare(item: str) -> str:
+    """A lesson's name from the name or path of a source, notebook or folder."""
+    text = item.removesuffix("/").removesuffix(".py").removesuffix(".ipynb")
+    for prefix in (str(ROOT) + "/", "./", "solutions/", "assignments/"):
+        text = text.removeprefix(prefix)
+    return text
 
 
 class _explained:

@@ -19,12 +19,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from . import threads
-from .judging import diagnosis, policies, verdicts
-from .judging.counting import Counts
+from .judging import answers, diagnosis, policies
 from .judging.run import DEFAULT_SEED, check_imports, run_check, variant_names
-from .judging.transport import Local
 from .lesson import dependencies, read
-from .lesson.cells import Cell, Exercise, Lesson, region
+from .lesson.cells import Cell, Exercise, Lesson, exercise_of, region
 from .notebook import execute
 from .notebook.texts import stub
 
@@ -46,7 +44,7 @@ class Proof:
 
 
 def verify(names: list[str], *, notebooks: bool = True, jobs: int = 0, console: Console | None = None) -> bool:
-    """Verify the lessons, print a table and every fault, and say whether there was none."""
+    """Verify lessons, or exercises alone as "a1/knn:two-loops"; print a table and every fault, and say whether there was none."""
     console = console or Console()
     proofs, runs = prove(names, notebooks=notebooks, jobs=jobs, console=console)
     table = Table(title="exercises", title_justify="left")
@@ -71,10 +69,15 @@ def verify(names: list[str], *, notebooks: bool = True, jobs: int = 0, console: 
 
 
 def prove(names: list[str], *, notebooks: bool = True, jobs: int = 0, console: Console | None = None) -> tuple[list[Proof], list[execute.Execution]]:
-    """The proofs of all exercises and the executions of all notebooks, in the order of the course, made in parallel."""
-    lessons = [read.load(name) for name in names]
-    tasks = [(name,) for name in names] if notebooks else []
-    tasks += [(lesson.name, exercise) for lesson in lessons for exercise in lesson.exercises]
+    """The proofs of all exercises and the executions of all notebooks, in the order of the course, made in parallel.
+
+    names: of lessons, or of exercises as "a1/knn:two-loops", for which no notebook is run.
+    """
+    tasks = [(name,) for name in names if ":" not in name] if notebooks else []
+    for name in names:
+        lesson, chosen = read.find(name)
+        tasks += [(lesson.name, exercise) for exercise in lesson.exercises if exercise_of(chosen) in ("", exercise)]
+    tasks = list(dict.fromkeys(tasks))                 # a lesson and an exercise of it may both be named
     found = {}
     threads.one_each()
     context = multiprocessing.get_context("spawn")
@@ -106,7 +109,7 @@ def prove_exercise(lesson: Lesson, exercise: Exercise) -> Proof:
         if why := _against_policy(lesson, exercise, answer):
             proof.faults.append(f"{said} breaks the exercise's own policy: {why}")
     for check in exercise.checks:
-        verdict = verdicts.verdict(lesson, check, _learner(lesson, exercise, check, stub(exercise.solve)))
+        verdict = answers.told(lesson, exercise, check, stub(exercise.solve))
         if verdict.status != "not attempted":
             proof.faults.append(f"check {check.name} calls the empty stub {verdict.status!r}, not 'not attempted': {verdict.headline}")
         if _run_plainly(lesson, exercise, check, stub(exercise.solve), SEEDS[0]) is None:
@@ -121,7 +124,7 @@ def prove_exercise(lesson: Lesson, exercise: Exercise) -> Proof:
 
 def _refusals(lesson: Lesson, exercise: Exercise, check: Cell, answer: Cell, said: str, seed: int) -> list[str]:
     found = []
-    learner = _learner(lesson, exercise, check, answer.text, seed)
+    learner = answers.reached(lesson, exercise, check, answer.text, seed)
     run = run_check(lesson, check, learner, seed)
     if run.ok and (why := policies.contradicted(exercise, learner.lines, learner.packages)):
         found.append(f"check {check.name} refuses {said} for its policy (seed {seed}): {why}")
@@ -139,7 +142,7 @@ def _try_wrong(lesson: Lesson, exercise: Exercise, answer: Cell, faults: list[st
     if _against_policy(lesson, exercise, answer):      # refused for how it is written, and the verdict says for what
         return True
     for check in exercise.checks:
-        learner = _learner(lesson, exercise, check, answer.text)
+        learner = answers.reached(lesson, exercise, check, answer.text)
         run = run_check(lesson, check, learner, stop=False)
         plain = _run_plainly(lesson, exercise, check, answer.text, DEFAULT_SEED)
         if run.ok != (plain is None):
@@ -157,8 +160,7 @@ def _try_wrong(lesson: Lesson, exercise: Exercise, answer: Cell, faults: list[st
     if accepted:
         faults.append(f"accepts the wrong answer '{answer.why}' (line {answer.line})")
     elif not named:
-        faults.append(f"does not name the wrong answer '{answer.why}' (line {answer.line}): "
-                      + (f"it cannot be told from {mistaken}" if mistaken else "its results differ when it runs again"))
+        faults.append(f"does not name the wrong answer '{answer.why}' (line {answer.line}): {answers.why_not_named(mistaken)}")
     return named
 
 
@@ -166,10 +168,6 @@ def _against_policy(lesson: Lesson, exercise: Exercise, answer: Cell) -> str:
     if not exercise.solve.policy:
         return ""
     return policies.broken(exercise, answer.text, policies.imported([c.text for c in lesson.cells if c.kind == "code"]))
-
-
-def _learner(lesson: Lesson, exercise: Exercise, check: Cell, answer: str, seed: int = DEFAULT_SEED) -> Local:
-    return Local(variant_names(lesson, check, {exercise.solve.line: answer}, seed), Counts() if exercise.solve.policy else None)
 
 
 def _run_plainly(lesson: Lesson, exercise: Exercise, check: Cell, answer: str, seed: int) -> Exception | None:

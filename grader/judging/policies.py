@@ -49,6 +49,11 @@ def contradicted(exercise: Exercise, lines: int, packages: set[str]) -> str:
     return ""
 
 
+def is_refusal(exercise: Exercise, headline: str) -> bool:
+    """Whether a verdict's headline refuses an answer for the exercise's policy, as `broken` and `contradicted` say it."""
+    return bool(exercise.solve.policy) and headline.endswith(_wish(exercise.solve.policy))
+
+
 def imported(texts: list[str]) -> dict[str, str]:
     """Package by bound name, for all import statements of code cells."""
     found = {}

@@ -6,9 +6,11 @@ What the text imports is bound to modules of the judge's own, every other name t
 import ast
 import contextlib
 import io
+import linecache
 import random
 import sys
 import warnings
+import zlib
 from typing import Any
 
 import numpy as np
@@ -32,19 +34,26 @@ def variant_names(lesson: Lesson, cell: Cell, replaced: dict[int, str], seed: in
     """
     before = [replaced.get(c.line, c.text) for c in lesson.cells
               if c.line < cell.line and c.kind == "code" and c.mark in ("given", "solve", "", "picture")]
-    modules = dependencies.imported_names(lesson)
-    module = dependencies.needed(before, dependencies.free_names(cell.text) | {"vc"}, modules)
+    wanted = dependencies.free_names(cell.text) | {"vc"}
     names: dict[str, Any] = {"__name__": "__main__"}
     with undisturbed(seed):
-        for statement in module.body:
+        for place, statement in dependencies.needed_statements(before, wanted, dependencies.imported_names(lesson)):
             with contextlib.suppress(Exception):
-                execute(statement, names)
+                execute(statement, before[place], names)
     return names
 
 
-def execute(statement: ast.stmt, names: dict[str, Any]) -> None:
-    """Run one statement of a notebook. Raises what it raises."""
-    exec(compile(ast.Module([statement], []), "<solution>", "exec"), names)
+def execute(statement: ast.stmt, text: str, names: dict[str, Any]) -> None:
+    """Run one statement of a cell with that text. Raises what it raises."""
+    exec(compile(ast.Module([statement], []), _file(text), "exec"), names)
+
+
+def _file(text: str) -> str:
+    """The name under which Python finds a cell's lines again, as a kernel's cells are found: for "where" and for policies."""
+    name = f"<cell {zlib.crc32(text.encode()):08x}>"
+    if name not in linecache.cache:
+        linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
+    return name
 
 
 def run_check(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAULT_SEED, *, stop: bool = True, keep_inputs: bool = False) -> Run:

@@ -16,7 +16,7 @@ from ..lesson.cells import Cell, Exercise, Lesson
 from .run import DEFAULT_SEED, execute, undisturbed
 
 Names = dict[str, Any]
-Steps = list[tuple[int, ast.stmt]]                     # statements with the line of their cell
+Steps = list[tuple[int, str, ast.stmt]]                # statements with the line and the text of their cells
 
 
 def try_answers(lesson: Lesson, exercise: Exercise, answers: Sequence[str], work: Callable[[int, Cell, Names], Any]) -> Iterator[tuple[int, list[Any]]]:
@@ -83,9 +83,9 @@ def _checked(exercise: Exercise, steps: Steps, place: int, names: Names, work: C
 
 def _run(steps: Steps, names: Names) -> None:
     """A statement that raises is skipped, as a notebook goes on after a cell that failed."""
-    for _, statement in steps:
+    for _, text, statement in steps:
         with contextlib.suppress(Exception):
-            execute(statement, names)
+            execute(statement, text, names)
 
 
 def _steps(lesson: Lesson, exercise: Exercise, answer: str) -> Steps:
@@ -94,8 +94,8 @@ def _steps(lesson: Lesson, exercise: Exercise, answer: str) -> Steps:
     texts = [answer if c is exercise.solve else c.text for c in before]
     wanted = {"vc"}.union(*(dependencies.free_names(check.text) for check in exercise.checks))
     needed = dependencies.needed_statements(texts, wanted, dependencies.imported_names(lesson))
-    return [(before[number].line, statement) for number, statement in needed]
+    return [(before[number].line, texts[number], statement) for number, statement in needed]
 
 
 def _prefix_key(exercise: Exercise, steps: Steps) -> str:
-    return "\n".join(ast.unparse(statement) for line, statement in steps if line < exercise.solve.line)
+    return "\n".join(ast.unparse(statement) for line, _, statement in steps if line < exercise.solve.line)

@@ -30,10 +30,16 @@ def judge_in_process(lesson_name: str, check_name: str, names: dict[str, Any]) -
         known = [c.name for c in lesson.cells if c.mark == "check"]
         near = difflib.get_close_matches(check_name, known, 1)
         raise ValueError(f"{lesson_name} has no check {check_name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(known)}"))
+    return judge(lesson, cell, names)
+
+
+def judge(lesson: Lesson, cell: Cell, names: dict[str, Any], seed: int = DEFAULT_SEED) -> Verdict:
+    """The verdict on names of this process: a notebook's, or those that `run.variant_names` has made."""
     exercise = lesson.exercises[exercise_of(cell.name)]
     if not exercise.solve.policy:
-        return verdict(lesson, cell, Local(names))
-    return verdict(lesson, cell, Local(names, Counts()), answer=policies.text_of(exercise, names), packages=policies.packages_of(names))
+        return verdict(lesson, cell, Local(names), seed)
+    return verdict(lesson, cell, Local(names, Counts()), seed,
+                   answer=policies.text_of(exercise, names), packages=policies.packages_of(names))
 
 
 def load_lesson(name: str) -> Lesson:
@@ -68,8 +74,13 @@ def verdict(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAUL
     said.status, said.headline, said.facts = _outcome(exercise, run, transport)
     if said.status == "failed" and not isinstance(run.error, Lost):
         mistakes = known(lesson, cell, seed).names(run_check(lesson, cell, transport, seed, stop=False))
-        said.diagnosis = f"it looks like a known mistake: {mistakes[0]}." if len(mistakes) == 1 else ""
+        said.diagnosis = diagnosed(mistakes[0]) if len(mistakes) == 1 else ""
     return said
+
+
+def diagnosed(why: str) -> str:
+    """The diagnosis that names a known mistake."""
+    return f"it looks like a known mistake: {why}."
 
 
 def _fair_run(lesson: Lesson, cell: Cell, transport: Transport, seed: int) -> Run:

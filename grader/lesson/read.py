@@ -1,5 +1,6 @@
 """Reads lesson sources: py:percent files with marks, into cells; refused, with a cure, where they are wrong."""
 
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,8 +14,8 @@ from .marks import MARKS, Mark
 from .patches import PatchError, is_patch, patched
 
 SOLUTIONS = ROOT / "solutions"
-_KEYS = {*MARKS, *(key for mark in MARKS.values() for key in mark.takes)}     # all that may stand on a cell line
-_UNMARKED = Mark(("code", "markdown", "raw"), (), (), "", "")
+_KEYS = {"part", *MARKS, *(key for mark in MARKS.values() for key in mark.takes)}     # all that may stand on a cell line
+_UNMARKED = Mark(("code", "markdown", "raw"), ("part",), (), "", "")
 _CELL = re.compile(r"^# %%(?!%)(.*)$")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CHECK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?")
@@ -40,14 +41,38 @@ def load(name: str, folder: Path | None = None) -> Lesson:
     path = (folder or SOLUTIONS) / f"{name}.py"
     if not path.is_file():
         raise FileNotFoundError(f"there is no lesson {name!r}: {path} does not exist")
-    lesson, found = _read(name, path)
+    lesson, found = parse(name, path)
+    found += rules.unfinished(path.read_text(encoding="utf-8"))
     found += rules.problems(lesson) if lesson else []
     if found:
         raise SourceError([f"{path}:{line}: {text}" for line, text in sorted(found)])
     return lesson
 
 
-def _read(name: str, path: Path) -> tuple[Lesson | None, list[tuple[int, str]]]:
+def find(place: str, folder: Path | None = None) -> tuple[Lesson, str]:
+    """Lesson and exercise or check of a place such as "a1/knn", "a1/knn:two-loops" or "a1/knn:two-loops.speed"; "" where none is named.
+
+    Raises ValueError, which names what is near, where the lesson has no such exercise or check.
+    """
+    name, _, wanted = place.partition(":")
+    lesson = load(name, folder)
+    if wanted and wanted not in lesson.exercises and not lesson.check(wanted):
+        raise ValueError(f"{name} has no exercise {wanted!r}; {nearest(wanted, _exercises_and_checks(lesson))}")
+    return lesson, wanted
+
+
+def nearest(wanted: str, known: list[str]) -> str:
+    """"did you mean …?" with the names that are like the wanted one; all there are, where none is."""
+    near = list(dict.fromkeys([n for n in known if wanted in n][:3] + difflib.get_close_matches(wanted, known, 3)))
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known) or 'none'}"
+
+
+def _exercises_and_checks(lesson: Lesson) -> list[str]:
+    return list(dict.fromkeys([*lesson.exercises, *(c.name for c in lesson.cells if c.mark == "check")]))
+
+
+def parse(name: str, path: Path) -> tuple[Lesson | None, list[tuple[int, str]]]:
+    """A source's cells, whether or not they make a lesson, and what is wrong with their marks; None where they cannot be told apart."""
     text = path.read_text(encoding="utf-8")
     heads = [(i, m[1].strip()) for i, line in enumerate(text.splitlines(), 1) if (m := _CELL.match(line))]
     if not text.startswith("# %%"):

@@ -10,6 +10,7 @@ from . import dependencies
 from .cells import REGION_LINE, REGIONS, TITLE, Cell, Lesson, exercise_of, python, region
 
 SHOWN_LINES, UNSEEN_LINES = 30, 60                     # the most that a cell may have of what a learner sees, and of the rest
+_TODO = re.compile(r"""\bTODO\b[:\s]*(.*?)(?:"+\)?)?[\s*`]*$""")      # without what closes a string, an emphasis or a call behind it
 _IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")[^>]*>")
 _REFUSED_CALLS = {"type", "getattr", "setattr", "hasattr", "vars", "dir", "id", "globals", "locals", "eval", "exec", "compile",
                   "open", "input", "__import__", "super", "issubclass"}
@@ -23,6 +24,16 @@ def problems(lesson: Lesson) -> list[tuple[int, str]]:
     return list(_problems(lesson))
 
 
+def unfinished(text: str) -> list[tuple[int, str]]:
+    """Every line of a source's text that still has the word TODO, in whatever cell or mark, with what belongs there."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if todo := _TODO.search(line):
+            found.append((number, f"still to do: {todo[1]}" if todo[1] else
+                          "still to do, and the line does not say what; fill it in and remove the word TODO"))
+    return found
+
+
 def _problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
     yield from _name_problems(lesson)
     yield from _first_cell_problems(lesson)
@@ -32,7 +43,7 @@ def _problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
             yield cell.line, "an image without alt text; write ![what the picture shows](address)"
         if cell.kind == "code":
             yield from ((cell.line, p) for p in _length_problems(cell))
-            if (error := _syntax_error(cell.text)) is not None:
+            if (error := syntax_error(cell.text)) is not None:
                 yield cell.line + (error.lineno or 0), f"not Python: {error.msg}"
                 return
     yield from _answer_problems(lesson)
@@ -100,7 +111,8 @@ def _region_problems(cell: Cell) -> Iterator[str]:
         yield "visible lines after ### END HIDDEN TESTS; hidden tests come last"
 
 
-def _syntax_error(text: str) -> SyntaxError | None:
+def syntax_error(text: str) -> SyntaxError | None:
+    """What keeps a code cell's text from being Python; None where nothing does."""
     try:
         ast.parse(python(text))
         return None

@@ -83,3 +83,22 @@ def test_a_check_may_not_use_names_of_another_check(tmp_path):
 def test_every_problem_of_a_source_is_told_at_once(tmp_path):
     text = TEXT.replace('# %% check="nearest" points=2', '# %% check="nearest"').replace("# A small lesson", "# ![](x.png) A small lesson")
     assert len(problems(tmp_path, text)) >= 2
+
+
+def test_a_source_with_a_todo_is_refused_wherever_it_stands_and_all_are_told(tmp_path):
+    text = (TEXT.replace("# A small lesson for tests of the grader.", "# TODO: say what the lesson is about.")
+            .replace('why="argmax finds the farthest"', 'why="TODO: what the first mistake is"')
+            .replace("            dists[i, j] = np.sqrt", "            # TODO\n            dists[i, j] = np.sqrt", 1)
+            .replace("Give the index", "Give the TODOs and the todo_list, the index"))
+    found = problems(tmp_path, text)
+    lines = text.splitlines()
+    at = {int(line.split(":")[1]): line.split(": ", 1)[1] for line in found}
+    assert list(at.values()) == ["still to do: say what the lesson is about.",
+                                 "still to do, and the line does not say what; fill it in and remove the word TODO",
+                                 "still to do: what the first mistake is"]
+    assert all("TODO" in lines[number - 1] for number in at)
+
+
+def test_no_lesson_of_the_course_has_a_todo():
+    for name in read.names():
+        assert "TODO" not in (read.SOLUTIONS / f"{name}.py").read_text(encoding="utf-8")
