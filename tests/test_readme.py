@@ -1,8 +1,12 @@
 """The tables of README: made from the marks and the course, put between their comments, and nothing else is touched."""
 
+import json
+
 import pytest
 
 from grader.lesson.marks import MARKS, Mark
+from grader.notebook.build import COURSE as CONTENTS
+from grader.notebook.build import README
 from grader.notebook.readme import tables, updated
 
 COURSE = {"lectures/02_see": {"title": "Lecture 02 · See | look", "exercises": {
@@ -36,3 +40,8 @@ def test_only_what_stands_between_the_comments_is_replaced():
 def test_a_readme_without_its_comments_is_refused(text):
     with pytest.raises(ValueError, match="<!-- marks -->"):
         updated(text, {"marks": ""})
+
+
+def test_the_readme_of_the_course_is_up_to_date():
+    text = README.read_text(encoding="utf-8")
+    assert updated(text, tables(MARKS, json.loads(CONTENTS.read_text(encoding="utf-8")))) == text, "run `python -m grader build`"

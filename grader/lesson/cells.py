@@ -1,16 +1,22 @@
 """What a lesson is made of: cells with marks, exercises, and the text of a cell as Python, as stub, in regions."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]                 # the clone, when the package is installed from one
 POLICIES = ("no-python-loops", "numpy-only")           # what an exercise may ask for, see policies
 FLAGS = ("given", "picture")                           # marks without a value
 NEVER_SHIPPED = ("wrong", "right", "hint")
 TITLE = re.compile(r"^#\s+(.+)$", re.M)
-_EXERCISE_TITLE = re.compile(r"^#{2,4}\s+(?:Exercise\s+[\d.]+\s*·\s*)?(.+?)\s*(?:\([^()]*(?:★|minutes)[^()]*\))?\s*$", re.M)
+HEADING = re.compile(r"^### Exercise · (\S.*?) \(((?=[★☆]{3} )★+☆*) · ([1-9]\d*) minutes?\)$", re.M)     # title, stars, minutes
+SECTION = re.compile(r"^## (\d+) · (.+?)\s*$", re.M)  # number, title
+CONTENTS = "{{contents}}"                              # where the table of sections and exercises stands
+REFERENCE = re.compile(r"\{\{exercise ([^{}\s]+)\}\}") # to an exercise, by its name or by its lesson's, a colon, its name
+_LECTURE = re.compile(r"lectures/(\d+)_")
 REGIONS = {"solve": "SOLUTION", "check": "HIDDEN TESTS"}
 REGION_LINE = re.compile(r"^\s*###\s*(BEGIN|END)\s+(SOLUTION|HIDDEN TESTS)\s*$")
 
@@ -35,15 +41,25 @@ class Cell:
     points: float = 0
     policy: str = ""                                   # of a solve cell: "no-python-loops" or "numpy-only"
     why: str = ""                                      # of a wrong answer: the mistake; of a right one: how it is written
+    part: Any = None                                   # of an assignment's first cell: which part this notebook is, as it is written
+
+    @property
+    def prose(self) -> bool:
+        """Whether it is text that learners get as it is: there headings count."""
+        return self.kind == "markdown" and self.mark in ("", "given")
 
 
 @dataclass
 class Exercise:
-    """What belongs to one exercise."""
+    """What belongs to one exercise. number: such as "2.1", from its place; title, stars and minutes: from its heading."""
 
     name: str
+    number: str
     title: str
+    stars: int
+    minutes: int
     solve: Cell
+    heading: Cell | None = None                        # the text cell above the solve cell that has the heading
     checks: list[Cell] = field(default_factory=list)
     wrong: list[Cell] = field(default_factory=list)
     right: list[Cell] = field(default_factory=list)
@@ -51,12 +67,31 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Section:
+    """One numbered section of a lesson. line: of its heading in the source."""
+
+    number: int
+    title: str
+    line: int
+    exercises: list[Exercise] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What other lessons need to know of one: the number of its lecture or part, and its exercises' names in order."""
+
+    number: int
+    exercises: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Lesson:
-    """One notebook's source. name: its path under solutions/ without .py, such as "a1/knn"."""
+    """One notebook's source. name: its path under solutions/ without .py, such as "a1/knn". others: every other lesson by name."""
 
     name: str
     path: Path
     cells: tuple[Cell, ...]
+    others: Mapping[str, Outline] = field(default_factory=dict, compare=False)
 
     @cached_property
     def title(self) -> str:
@@ -66,16 +101,24 @@ class Lesson:
                 return found[1].strip()
         return self.name
 
+    @property
+    def number(self) -> int:
+        """What its exercises' numbers begin with: the lecture's number, or the part of the assignment; 0 where none is given."""
+        return lesson_number(self.name, self.cells[0].part if self.cells else None)
+
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
-        """Every exercise by name, in order."""
+        """Every exercise by name, in order, numbered as it comes."""
         found: dict[str, Exercise] = {}
-        heading = ""
+        heading, above = None, None
         for cell in self.cells:
-            if cell.kind == "markdown" and not cell.mark and (titles := _EXERCISE_TITLE.findall(cell.text)):
-                heading = titles[-1]
+            if cell.prose and (read := HEADING.search(cell.text)):
+                heading, above = read, cell
             if cell.mark == "solve":
-                found[cell.name] = Exercise(cell.name, heading or cell.name, cell)
+                title, stars, minutes = heading.groups() if heading else (cell.name, "", "0")
+                number = f"{self.number}.{len(found) + 1}"
+                found[cell.name] = Exercise(cell.name, number, title, stars.count("★"), int(minutes), cell, above)
+                heading, above = None, None
         for cell in self.cells:
             owner = found.get(exercise_of(cell.name))
             if owner and cell.mark in ("check", "wrong", "right", "hint"):
@@ -86,9 +129,29 @@ class Lesson:
         """The exercise that a check belongs to."""
         return self.exercises[exercise_of(check.name)]
 
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The numbered sections, `## 1 · Title`, each with its exercises; what comes before the first belongs to none."""
+        found: list[Section] = []
+        for cell in self.cells:
+            for number, line in enumerate(cell.text.splitlines(), 1) if cell.prose else ():
+                if read := SECTION.match(line):
+                    found.append(Section(int(read[1]), read[2], cell.line + number))
+            if cell.mark == "solve" and found:
+                found[-1].exercises.append(self.exercises[cell.name])
+        return tuple(found)
+
     def check(self, name: str) -> Cell | None:
         """The check cell of that name."""
         return next((c for c in self.cells if c.mark == "check" and c.name == name), None)
+
+
+def lesson_number(name: str, part: Any) -> int:
+    """A lecture's number from its name, an assignment's from its part; 0 where there is none that counts."""
+    if name.startswith("lectures/"):
+        found = _LECTURE.match(name)
+        return int(found[1]) if found else 0
+    return part if type(part) is int and part > 0 else 0
 
 
 def exercise_of(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import jupytext
 
 from . import rules
-from .cells import FLAGS, POLICIES, ROOT, Cell, Lesson, SourceError, without_marks
+from .cells import FLAGS, POLICIES, ROOT, Cell, Lesson, Outline, SourceError, lesson_number, without_marks
 from .marks import MARKS, Mark
 from .patches import PatchError, is_patch, patched
 
@@ -19,21 +19,37 @@ _UNMARKED = Mark(("code", "markdown", "raw"), ("part",), (), "", "")
 _CELL = re.compile(r"^# %%(?!%)(.*)$")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CHECK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?")
-_EXERCISE_NUMBER = re.compile(r"^# #{2,4}\s+Exercise\s+(\d+)", re.M)
+_PART = re.compile(r"^# %%.*\bpart\s*=\s*(\d+)\s*$")
+_SOLVE_LINE = re.compile(r"^# %%(?!%).*?\bsolve\s*=\s*[\"']([^\"']+)[\"']", re.M)
 
 
 def names(folder: Path | None = None) -> list[str]:
-    """Names of all lessons under a folder of sources: lectures by name, then each assignment's in the order of their exercises' numbers."""
+    """Names of all lessons under a folder of sources: lectures by name, then each assignment's by its part. Reads first lines alone."""
     folder = folder or SOLUTIONS
     found = {p.relative_to(folder).with_suffix("").as_posix(): p for p in folder.rglob("*.py")}
 
     def place(name: str) -> tuple:
         if name.startswith("lectures/"):
             return False, "", 0, name
-        number = _EXERCISE_NUMBER.search(found[name].read_text(encoding="utf-8", errors="replace"))
-        return True, name.rpartition("/")[0], int(number[1]) if number else 99, name
+        with found[name].open(encoding="utf-8", errors="replace") as file:
+            return True, name.rpartition("/")[0], _part(file.readline()) or 99, name
 
     return sorted(found, key=place)
+
+
+def outlines(folder: Path | None = None) -> dict[str, Outline]:
+    """What every lesson under a folder is to the others, from its cell lines; none of them needs to be right."""
+    found = {}
+    for name in names(folder):
+        text = ((folder or SOLUTIONS) / f"{name}.py").read_text(encoding="utf-8", errors="replace")
+        found[name] = Outline(lesson_number(name, _part(text.partition("\n")[0])), tuple(_SOLVE_LINE.findall(text)))
+    return found
+
+
+def _part(line: str) -> int:
+    """The part of an assignment that a file's first line gives, or 0."""
+    found = _PART.match(line)
+    return int(found[1]) if found else 0
 
 
 def load(name: str, folder: Path | None = None) -> Lesson:
@@ -41,7 +57,9 @@ def load(name: str, folder: Path | None = None) -> Lesson:
     path = (folder or SOLUTIONS) / f"{name}.py"
     if not path.is_file():
         raise FileNotFoundError(f"there is no lesson {name!r}: {path} does not exist")
-    lesson, found = parse(name, path)
+    others = outlines(folder)
+    others.pop(name, None)
+    lesson, found = parse(name, path, others)
     found += rules.unfinished(path.read_text(encoding="utf-8"))
     found += rules.problems(lesson) if lesson else []
     if found:
@@ -71,7 +89,7 @@ def _exercises_and_checks(lesson: Lesson) -> list[str]:
     return list(dict.fromkeys([*lesson.exercises, *(c.name for c in lesson.cells if c.mark == "check")]))
 
 
-def parse(name: str, path: Path) -> tuple[Lesson | None, list[tuple[int, str]]]:
+def parse(name: str, path: Path, others: dict[str, Outline] | None = None) -> tuple[Lesson | None, list[tuple[int, str]]]:
     """A source's cells, whether or not they make a lesson, and what is wrong with their marks; None where they cannot be told apart."""
     text = path.read_text(encoding="utf-8")
     heads = [(i, m[1].strip()) for i, line in enumerate(text.splitlines(), 1) if (m := _CELL.match(line))]
@@ -81,11 +99,11 @@ def parse(name: str, path: Path) -> tuple[Lesson | None, list[tuple[int, str]]]:
     if len(notebook.cells) != len(heads):
         return None, [(1, f"{len(heads)} cell lines but jupytext reads {len(notebook.cells)} cells; is there a `# %%` inside a text?")]
     cells, problems = [], []
-    for (line, head), cell in zip(heads, notebook.cells):
+    for (line, _), cell in zip(heads, notebook.cells, strict=True):
         read, faults = _cell(line, cell)
         cells.append(read)
         problems += [(line, fault) for fault in faults]
-    return Lesson(name, path, tuple(_in_full(cells, problems))), problems
+    return Lesson(name, path, tuple(_in_full(cells, problems)), others or {}), problems
 
 
 def _in_full(cells: list[Cell], problems: list[tuple[int, str]]) -> Iterator[Cell]:
@@ -102,7 +120,7 @@ def _in_full(cells: list[Cell], problems: list[tuple[int, str]]) -> Iterator[Cel
 
 def _cell(line: int, cell) -> tuple[Cell, list[str]]:
     metadata = {k: v for k, v in cell.metadata.items() if k != "lines_to_next_cell"}
-    title = metadata.pop("title", None)
+    title, part = metadata.pop("title", None), metadata.pop("part", None)
     faults = []
     if title in FLAGS:
         metadata[title] = ""
@@ -133,4 +151,4 @@ def _cell(line: int, cell) -> tuple[Cell, list[str]]:
     policy = str(metadata.get("policy", ""))
     if policy and policy not in POLICIES:
         faults.append(f"policy={policy!r}: the policies are {' and '.join(POLICIES)}")
-    return Cell(cell.cell_type, cell.source, line, mark, name, points, policy, why), faults
+    return Cell(cell.cell_type, cell.source, line, mark, name, points, policy, why, part), faults

@@ -4,14 +4,18 @@ learner's kernel and in a process of its own.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from . import dependencies
-from .cells import REGION_LINE, REGIONS, TITLE, Cell, Lesson, exercise_of, python, region
+from .cells import CONTENTS, HEADING, REFERENCE, REGION_LINE, REGIONS, TITLE, Cell, Lesson, exercise_of, python, region
 
 SHOWN_LINES, UNSEEN_LINES = 30, 60                     # the most that a cell may have of what a learner sees, and of the rest
 _TODO = re.compile(r"""\bTODO\b[:\s]*(.*?)(?:"+\)?)?[\s*`]*$""")      # without what closes a string, an emphasis or a call behind it
 _IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")[^>]*>")
+_EXERCISE_LINE = re.compile(r"^#{1,6}\s*Exercise\b")
+_TYPED_NUMBER = re.compile(r"^#{1,6}\s*Exercise\s+(\d+(?:\.\d+)*)\b")
+_SHAPE = "`### Exercise · Title (★☆☆ · 10 minutes)`"
 _REFUSED_CALLS = {"type", "getattr", "setattr", "hasattr", "vars", "dir", "id", "globals", "locals", "eval", "exec", "compile",
                   "open", "input", "__import__", "super", "issubclass"}
 _REFUSED_MODULES = {"inspect", "gc", "sys", "os", "subprocess", "ctypes", "pickle", "importlib", "traceback", "grader"}
@@ -37,6 +41,10 @@ def unfinished(text: str) -> list[tuple[int, str]]:
 def _problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
     yield from _name_problems(lesson)
     yield from _first_cell_problems(lesson)
+    yield from _part_problems(lesson)
+    yield from _heading_problems(lesson)
+    yield from _section_problems(lesson)
+    yield from _brace_problems(lesson)
     for cell in lesson.cells:
         yield from ((cell.line, p) for p in _region_problems(cell))
         if cell.kind == "markdown" and _IMAGE_WITHOUT_ALT.search(cell.text):
@@ -78,6 +86,112 @@ def _first_cell_problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
         yield first.line if first else 1, cure
     if not lesson.cells or lesson.cells[0].kind != "markdown" or not TITLE.search(lesson.cells[0].text):
         yield 1, "the first cell must be markdown with the notebook's title as `# Title`"
+
+
+def _part_problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    """Whatever the numbers of exercises begin with: a lecture's name gives it, an assignment's notebook says which part it is."""
+    folder, lecture = lesson.name.rpartition("/")[0], lesson.name.startswith("lectures/")
+    for cell in lesson.cells[1:] if not lecture else lesson.cells:
+        if cell.part is not None:
+            yield cell.line, ("a lecture takes no part: its number stands in its name; remove it" if lecture else
+                              "part stands on the first cell line of the file and there alone; remove it")
+    taken = {outline.number: name for name, outline in lesson.others.items() if name.rpartition("/")[0] == folder}
+    part = lesson.cells[0].part if lesson.cells else None
+    if lecture and not re.match(r"lectures/\d+_", lesson.name):
+        yield 1, "a lecture is named after its number, such as lectures/05_name; rename the file"
+    elif not lecture and part is None:
+        free = next(number for number in range(1, len(taken) + 2) if number not in taken)
+        yield 1, f"which part of {folder} is this notebook? Write `# %% [markdown] part={free}` on the first cell line"
+    elif not lecture and not lesson.number:
+        yield 1, f"part={part!r}: a part is a whole number, the first is part=1"
+    if lesson.number and lesson.number in taken:
+        yield 1, (f"{taken[lesson.number]} has the number {lesson.number} already; rename one of the two" if lecture else
+                  f"part={part} is {taken[lesson.number]} already; the parts of {folder} are numbered 1, 2, 3 and so on")
+
+
+def _heading_problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    waiting = 0                                        # line of the heading whose solve cell has not come yet
+    alone = "the heading of an exercise without a solve cell of its own below it; each exercise has one heading and one solve cell"
+    for cell in lesson.cells:
+        for number, text in enumerate(cell.text.splitlines(), 1) if cell.kind == "markdown" else ():
+            if not _EXERCISE_LINE.match(text):
+                continue
+            if not cell.prose:
+                yield cell.line + number, "the heading of an exercise belongs in a text cell without a mark"
+                continue
+            if waiting:
+                yield waiting, alone
+            waiting = cell.line + number
+            if typed := _TYPED_NUMBER.match(text):
+                yield waiting, f"the number {typed[1]} is typed; exercises number themselves: write {_SHAPE}"
+            elif not HEADING.fullmatch(text):
+                yield waiting, f"the heading of an exercise is written {_SHAPE}: title, one to three stars of three, whole minutes"
+        if cell.mark == "solve":
+            if not waiting:
+                yield cell.line, f'solve="{cell.name}" without a heading of its own in a text cell above it; write {_SHAPE}'
+            waiting = 0
+    if waiting:
+        yield waiting, alone
+
+
+def _section_problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    for wanted, section in enumerate(lesson.sections, 1):
+        if section.number != wanted:
+            yield section.line, f"section {section.number} where {wanted} comes next; number sections 1, 2, 3 and so on, without a gap"
+            break
+    first = lesson.cells[0].text.splitlines() if lesson.cells else []
+    for cell in lesson.cells:
+        lines = cell.text.splitlines() if cell.kind == "markdown" else []
+        for number, line in enumerate(lines, 1):
+            if CONTENTS in line and (line != CONTENTS or cell is not lesson.cells[0]):
+                yield cell.line + number, f"{CONTENTS} stands on a line of its own in the first cell, and nowhere else"
+    if first.count(CONTENTS) > 1:
+        yield 1, f"{CONTENTS} twice; keep one"
+    if CONTENTS in first and not lesson.sections:
+        yield 1, f"{CONTENTS} without sections; write their headings as `## 1 · Title`, or remove it"
+    elif CONTENTS in first:
+        sectioned = [e.name for section in lesson.sections for e in section.exercises]
+        for exercise in lesson.exercises.values():
+            if exercise.name not in sectioned:
+                yield exercise.solve.line, (f'solve="{exercise.name}" stands above section 1, so that {CONTENTS} would leave it out; '
+                                            "move it into a section")
+    elif lesson.sections and len(lesson.exercises) > 1:
+        yield 1, f"numbered sections and no table of them; put {CONTENTS} on a line of its own in the first cell"
+
+
+def _brace_problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    for cell in lesson.cells:
+        for number, line in enumerate(cell.text.splitlines(), 1) if cell.kind == "markdown" else ():
+            for name in REFERENCE.findall(line):
+                if problem := _reference_problem(lesson, name):
+                    yield cell.line + number, f"{{{{exercise {name}}}}}: {problem}"
+            for rest in re.findall(r"\{\{[^{}]*(?:\}\})?", REFERENCE.sub("", line).replace(CONTENTS, "")):
+                yield cell.line + number, (f"{rest} means nothing here; there are {CONTENTS} and {{{{exercise name}}}}. "
+                                           "If two braces are meant, put a space between them")
+        if "{{" in cell.why:
+            yield cell.line, "{{…}} is for text cells; say it in words here"
+
+
+def _reference_problem(lesson: Lesson, name: str) -> str:
+    """Why a reference leads nowhere, with the names that are near; "" where it leads to an exercise."""
+    other, _, exercise = name.rpartition(":")
+    if not other or other == lesson.name:
+        known: Iterable[str] = lesson.exercises
+    elif other not in lesson.others:
+        return f"there is no lesson {other}; {_near(other, lesson.others)}"
+    else:
+        known = lesson.others[other].exercises
+    if exercise in known:
+        return ""
+    if not other and (elsewhere := [n for n, outline in lesson.others.items() if exercise in outline.exercises]):
+        return f"no exercise of this lesson; write {{{{exercise {elsewhere[0]}:{exercise}}}}} for that of {elsewhere[0]}"
+    return f"{other or lesson.name} has no exercise {exercise}; {_near(exercise, known)}"
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    found = get_close_matches(name, known) or known
+    return f"there {'are' if len(found) > 1 else 'is'} {', '.join(found) or 'none'}"
 
 
 def _region_problems(cell: Cell) -> Iterator[str]:

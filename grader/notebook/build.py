@@ -17,11 +17,14 @@ from visioncourse.files import write_whole
 
 from ..lesson import read
 from ..lesson.cells import NEVER_SHIPPED, ROOT, Lesson, SourceError, python, region
+from ..lesson.marks import MARKS
 from .manifest import MANIFEST, is_built, origin, read_manifest, same_cells
 from .pictures import course_holding, pictures_of
-from .texts import ANSWER_STUB, NBGRADER_FLAGS, STUB, badge, check_text, digest, edition, first_lines, grade_id, stub, target
+from .readme import tables, updated
+from .texts import ANSWER_STUB, NBGRADER_FLAGS, STUB, badge, check_text, digest, edition, first_lines, grade_id, prose, stub, target
 
 COURSE = ROOT / "visioncourse" / "course.json"
+README = ROOT / "README.md"
 
 
 def instructor_notebook(lesson: Lesson, *, pictures: bool = True) -> nbformat.NotebookNode:
@@ -31,7 +34,7 @@ def instructor_notebook(lesson: Lesson, *, pictures: bool = True) -> nbformat.No
     for cell in lesson.cells:
         if cell.mark in NEVER_SHIPPED:
             continue
-        text = check_text(cell) if cell.mark == "check" else cell.text
+        text = check_text(cell) if cell.mark == "check" else prose(lesson, cell) if cell.kind == "markdown" else cell.text
         if cell is lesson.cells[0]:
             text = badge(lesson) + text
         if cell is first_code:
@@ -73,7 +76,8 @@ def course_contents(lessons: Iterable[Lesson]) -> str:
     """course.json: what `vc.setup`, `vc.hint` and `vc.progress` know of the course."""
     contents = {
         lesson.name: {"title": lesson.title, "edition": edition(lesson), "needs": _needs(lesson), "exercises": {
-            e.name: {"title": e.title, "checks": {c.name: c.points for c in e.checks}, "hints": [h.text for h in e.hints]}
+            e.name: {"number": e.number, "title": e.title, "stars": e.stars, "minutes": e.minutes,
+                     "checks": {c.name: c.points for c in e.checks}, "hints": [prose(lesson, h) for h in e.hints]}
             for e in lesson.exercises.values()}}
         for lesson in lessons}
     return json.dumps(contents, indent=1, ensure_ascii=False) + "\n"
@@ -121,6 +125,8 @@ def build(names: list[str] | None = None, *, force: bool = False) -> dict[str, l
         if path.is_file() and is_built(path, entry):
             path.unlink()
             done["removed"].append(str(path.relative_to(ROOT)))
+    if README.is_file():
+        _write(README, _readme(COURSE.read_text(encoding="utf-8")))
     _write(MANIFEST, json.dumps(state | {"course": digest(COURSE.read_bytes())}, indent=1))
     return done
 
@@ -153,7 +159,12 @@ def _texts(changed: list[str], everything: list[str]) -> dict[Path, str]:
             problems += error.problems
     if problems:
         raise SourceError(problems)
-    return texts | {COURSE: contents}
+    return texts | {COURSE: contents} | ({README: _readme(contents)} if README.is_file() else {})
+
+
+def _readme(contents: str) -> str:
+    """README with the tables of these contents of course.json; a copy of the packages alone has no README."""
+    return updated(README.read_text(encoding="utf-8"), tables(MARKS, json.loads(contents)))
 
 
 def _generated() -> set[Path]:

@@ -1,6 +1,7 @@
 """What the last build made from what: git-ignored, it only saves time and tells work of a learner's from what was built."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -23,11 +24,13 @@ def read_manifest() -> dict:
 
 
 def origin(name: str) -> str:
-    """Digest of what a lesson's notebook is made from."""
+    """Digest of what a lesson's notebook is made from: its source, the numbers it refers to, the code that makes it."""
     text = (read.SOLUTIONS / f"{name}.py").read_bytes()
     drawn = any(cell.startswith(b"picture") and b"vc.progress(" in cell for cell in text.split(b"\n# %% "))
     whole = [(read.SOLUTIONS / f"{n}.py").read_bytes() for n in read.names()] if drawn else []         # a map shows every lesson
-    return digest(_machinery(), text, *whole)
+    others = re.findall(rb"\{\{exercise ([^{}\s]+):", text)
+    outlines = read.outlines() if others else {}
+    return digest(_machinery(), text, *whole, *(repr(outlines.get(other.decode())) for other in others))
 
 
 def is_built(path: Path, entry: dict | None) -> bool:

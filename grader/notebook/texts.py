@@ -1,13 +1,16 @@
-"""The texts that the build adds to a lesson or puts in place of a part of it: stubs, ids, calls of checks, the first lines."""
+"""The texts that the build adds to a lesson or puts in place of a part of it: stubs, ids, calls of checks, the first
+lines, and in prose the numbers of exercises and the table of contents."""
 
 import hashlib
+import re
 import tomllib
 from pathlib import Path
 
-from ..lesson.cells import ROOT, Cell, Lesson, region
+from ..lesson.cells import CONTENTS, REFERENCE, ROOT, Cell, Lesson, region
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 ANSWER_STUB = "*Double-click here and write your answer.*"
+_BAR = r"\|"                                                   # a bar within a cell of a table
 NBGRADER_FLAGS = {                                             # mark: (grade, solution, locked), see nbgrader's metadata version 3
     "solve": (False, True, False),
     "check": (True, False, True),
@@ -61,6 +64,46 @@ def check_text(cell: Cell) -> str:
     if hidden:
         lines += ["### BEGIN HIDDEN TESTS", f'rng = vc.rng("{cell.name}")', hidden, "### END HIDDEN TESTS"]
     return "\n".join(filter(None, lines))
+
+
+def prose(lesson: Lesson, cell: Cell) -> str:
+    """A text cell's words for learners: its exercise's heading with the number, the table of contents, references as numbers."""
+    text = cell.text
+    if exercise := next((e for e in lesson.exercises.values() if e.heading is cell), None):
+        text = re.sub(r"^### Exercise · ", f"### Exercise {exercise.number} · ", text, count=1, flags=re.M)
+    if CONTENTS in text:
+        text = text.replace(CONTENTS, contents(lesson))
+    return REFERENCE.sub(lambda found: reference(lesson, found[1]), text)
+
+
+def contents(lesson: Lesson) -> str:
+    """The table of a lesson's sections and exercises, and one line with what they add up to."""
+    rows = [["", "Section", "Exercises"]]
+    rows += [[str(s.number), s.title, ", ".join(f"{e.number} {e.title}" for e in s.exercises)] for s in lesson.sections]
+    head, *lines = ["|" + "".join(f" {part.replace('|', _BAR)} |" if part else " |" for part in row) for row in rows]
+    return "\n".join([head, "|---|---|---|", *lines, "", workload(lesson)])
+
+
+def workload(lesson: Lesson) -> str:
+    """"7 exercises, about 45 minutes of work, 9 points." and what questions to be answered in words add."""
+    exercises, answers = lesson.exercises.values(), [c.points for c in lesson.cells if c.mark == "answer"]
+    said = (f"{_count(len(exercises), 'exercise')}, about {_count(sum(e.minutes for e in exercises), 'minute')} of work, "
+            f"{_count(sum(c.points for e in exercises for c in e.checks), 'point')}")
+    return f"{said}; {_count(len(answers), 'question')} to answer in words, {_count(sum(answers), 'point')}." if answers else f"{said}."
+
+
+def reference(lesson: Lesson, name: str) -> str:
+    """"exercise 2.2" for an exercise of this lesson, "exercise 2.2 of lecture 02" for one of another."""
+    other, _, exercise = name.rpartition(":")
+    if other in ("", lesson.name):
+        return f"exercise {lesson.exercises[exercise].number}"
+    outline, (folder, _, place) = lesson.others[other], other.rpartition("/")
+    where = f"lecture {place.partition('_')[0]}" if folder == "lectures" else re.sub(r"^a(\d+)$", r"assignment \1", folder)
+    return f"exercise {outline.number}.{outline.exercises.index(exercise) + 1} of {where}"
+
+
+def _count(number: float, thing: str) -> str:
+    return f"{number:g} {thing}{'' if number == 1 else 's'}"
 
 
 def repository() -> str:

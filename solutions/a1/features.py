@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] part=5
 # # Assignment 1 · Image features
 #
 # *A linear classifier on pixels asks "is this pixel blue?". What if it could ask "are there upright edges here?"*
@@ -11,14 +11,8 @@
 # - prepare features for a classifier, and say why each step is there;
 # - tune a linear classifier and a network on features, and judge their mistakes.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | Two ways to describe a picture | |
-# | 2 | A linear classifier on features | 5.1 |
-# | 3 | What it gets wrong | |
-# | 4 | A network on features | 5.2 |
+# {{contents}}
 #
-# One question is to be answered in words.
 # The features and the classifiers come from the course's package: what you do here is experiment.
 
 # %% given
@@ -106,7 +100,7 @@ print("training features", X_train_feats.shape)
 # %% [markdown]
 # ## 2 · A linear classifier on features
 #
-# ### Exercise 5.1 · Tune a linear classifier (★★☆ · 20 minutes)
+# ### Exercise · Tune a linear classifier (★★☆ · 20 minutes)
 #
 # Find `best_softmax`, a `Softmax` trained on `X_train_feats`, and keep its validation accuracy in `best_val`.
 # (If your answer is from an edition of the handout that asked for a `LinearSVM` named `best_svm`, that will do as well.)
@@ -266,7 +260,7 @@ vc.confusion(y_test, guesses, classes, title="Softmax on features: the pairs tha
 # %% [markdown]
 # ## 4 · A network on features
 #
-# ### Exercise 5.2 · Tune a network (★★☆ · 25 minutes)
+# ### Exercise · Tune a network (★★☆ · 25 minutes)
 #
 # Train `best_net`, a `TwoLayerNet(input_dim, hidden_dim, num_classes)`, on the features, with a `Solver`.
 # On Scenes it must reach **50 %** on the validation and on the test pictures (55 % on the test pictures for all of CIFAR-10, and 60 % is possible).

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] part=6
 # # Assignment 1 · Fully connected networks
 #
 # *Two layers work. Do five work better, and why do they refuse to start?*
@@ -11,14 +11,8 @@
 # - write momentum, RMSProp and Adam, and say what each of them remembers;
 # - choose among them on the strength of an experiment.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | A network of any depth | 6.1 parameters, 6.2 loss |
-# | 2 | Does it learn at all? | 6.3 three layers, 6.4 five layers |
-# | 3 | Better ways down | 6.5 momentum, 6.6 RMSProp, 6.7 Adam |
-# | 4 | Your best network | 6.8 |
+# {{contents}}
 #
-# Two questions are to be answered in words.
 # Names and shapes are those of the classic CS231n handout: if you have solved that, your code runs here.
 # The layers come from the course's package, so nothing of the earlier notebooks is needed.
 
@@ -43,7 +37,7 @@ vc.setup("a1/fully_connected_nets")
 # *Predict:* `hidden_dims=[100, 50]`, pictures of 3072 numbers, ten classes: what are the shapes of the three matrices?
 
 # %% [markdown]
-# ### Exercise 6.1 · Parameters (★★☆ · 15 minutes)
+# ### Exercise · Parameters (★★☆ · 15 minutes)
 #
 # Fill `self.params` with `W1`, `b1`, …, up to `W{L}`, `b{L}`: weights of standard deviation `weight_scale` and mean 0, biases 0.
 #
@@ -304,7 +298,7 @@ class FullyConnectedNet(object):
 # `f"W{i}"` is the key of layer `i`. Do the layers count from 0 or from 1?
 
 # %% [markdown]
-# ### Exercise 6.2 · Loss and gradients (★★★ · 25 minutes)
+# ### Exercise · Loss and gradients (★★★ · 25 minutes)
 #
 # Write `loss(X, y)` for any number of layers: without labels the scores, with labels the loss and a dictionary of gradients with the keys of `params`.
 # Keep the caches of the way forward in a list; the way back takes them from its end.
@@ -710,7 +704,7 @@ def memory_test(hidden_dims, weight_scale, learning_rate):
     return {"first loss": float(solver.loss_history[0]), "last loss": float(solver.loss_history[-1]), "best accuracy": max(solver.train_acc_history)}
 
 # %% [markdown]
-# ### Exercise 6.3 · Three layers learn fifty pictures by heart (★★☆ · 15 minutes)
+# ### Exercise · Three layers learn fifty pictures by heart (★★☆ · 15 minutes)
 #
 # Choose `weight_scale` and `learning_rate` so that a network with two hidden layers of 100 units reaches a training accuracy of **100 %** within 20 epochs of plain SGD.
 # `overfit([100, 100], weight_scale, learning_rate).loss_history` shows you how it went.
@@ -755,7 +749,7 @@ memorised = overfit([100, 100], weight_scale, learning_rate)
 vc.curves({"loss of the batch": memorised.loss_history}, xlabel="iteration", ylabel="loss", title="Three layers, fifty pictures: learnt by heart")
 
 # %% [markdown]
-# ### Exercise 6.4 · Five layers learn fifty pictures by heart (★★☆ · 15 minutes)
+# ### Exercise · Five layers learn fifty pictures by heart (★★☆ · 15 minutes)
 #
 # The same with four hidden layers of 100 units: choose `weight_scale` and `learning_rate` again.
 #
@@ -841,7 +835,7 @@ figure
 # ```
 
 # %% [markdown]
-# ### Exercise 6.5 · Momentum (★☆☆ · 10 minutes)
+# ### Exercise · Momentum (★☆☆ · 10 minutes)
 #
 # A ball that rolls down keeps most of its velocity $v$ (Polyak, 1964):
 #
@@ -980,7 +974,7 @@ def sgd_momentum(w, dw, config=None):
 # Two lines, in the order of the formula: is it the old or the new velocity that is added to `w`?
 
 # %% [markdown]
-# ### Exercise 6.6 · RMSProp (★☆☆ · 10 minutes)
+# ### Exercise · RMSProp (★☆☆ · 10 minutes)
 #
 # Some weights get large gradients all the time, others small ones; one learning rate is too long a step for the former and too short for the latter.
 # RMSProp (Hinton, in a lecture of 2012) divides by a running mean of the size:
@@ -1128,7 +1122,7 @@ def rmsprop(w, dw, config=None):
 # Which of $\rho$ and $1 - \rho$ is close to 1, the share of the old cache or that of the new square?
 
 # %% [markdown]
-# ### Exercise 6.7 · Adam (★★☆ · 15 minutes)
+# ### Exercise · Adam (★★☆ · 15 minutes)
 #
 # Adam (Kingma and Ba, 2015) remembers both, a running mean $m$ of the gradient and a running mean $v$ of its square:
 #
@@ -1387,7 +1381,7 @@ vc.curves({name: solver.val_acc_history for name, solver in race.items()}, xlabe
 # ## 4 · Your best network
 
 # %% [markdown]
-# ### Exercise 6.8 · The best network you can find (★★★ · 30 minutes)
+# ### Exercise · The best network you can find (★★★ · 30 minutes)
 #
 # Train a `FullyConnectedNet` with any depth, widths and update rule, and leave it in `best_model`.
 # It must reach **37 %** on the validation pictures of Scenes and **35 %** on the test pictures (50 % on both for all of CIFAR-10, where 55 % are possible).

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] part=1
 # # Assignment 1 · k nearest neighbours
 #
 # *Two lines of mathematics, three ways to write them: how much can the same arithmetic differ in speed and in memory?*
@@ -12,14 +12,8 @@
 # - turn distances into labels by a vote with a fixed rule for ties;
 # - choose $k$ by cross-validation and report one honest test accuracy.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | The data | |
-# | 2 | Distances, three times | 1.1 two loops, 1.2 one loop, 1.3 no loops |
-# | 3 | From distances to labels | 1.4 labels |
-# | 4 | Choosing $k$ | 1.5 cross-validation, 1.6 the best $k$ |
+# {{contents}}
 #
-# Three questions are to be answered in words.
 # Names and shapes are those of the classic CS231n handout: if you have solved that, your code runs here.
 
 # %% given
@@ -91,7 +85,7 @@ class KNearestNeighbor:
 # It has one row per test picture and one column per training picture.
 
 # %% [markdown]
-# ### Exercise 1.1 · Two loops (★☆☆ · 10 minutes)
+# ### Exercise · Two loops (★☆☆ · 10 minutes)
 #
 # Fill the matrix one entry at a time, exactly as the formula says.
 
@@ -234,7 +228,7 @@ def compute_distances_two_loops(self, X):
     return dists
 
 # %% [markdown] hint="two-loops"
-# `X[i]` and `self.X_train[j]` are two rows of $D$ numbers. This is exercise 2.2 of the lecture once more.
+# `X[i]` and `self.X_train[j]` are two rows of $D$ numbers. This is {{exercise lectures/02_image_classification:l2-distance}} once more.
 
 # %% [markdown] hint="two-loops"
 # In which order: subtract, square, add up, root?
@@ -284,7 +278,7 @@ far_rows, far_columns = np.argsort(-dists.mean(axis=1))[:8], np.argsort(-dists.m
 vc.show_images([*data.X_test[far_rows], *data.X_train[far_columns]], columns=8, title="Above the test pictures of the brightest rows, below the training pictures of the brightest columns")
 
 # %% [markdown]
-# ### Exercise 1.2 · One loop (★★☆ · 10 minutes)
+# ### Exercise · One loop (★★☆ · 10 minutes)
 #
 # Now fill a whole row at once: one loop over the test pictures, and no loop over the training pictures.
 
@@ -456,7 +450,7 @@ print(f"{len(X_test)} x {len(X_train)} x {X_train.shape[1]} floats of 8 bytes: {
 # The middle term, for all pairs at once, is a single matrix product, the operation for which computers are built.
 
 # %% [markdown]
-# ### Exercise 1.3 · No loops (★★★ · 20 minutes)
+# ### Exercise · No loops (★★★ · 20 minutes)
 #
 # Compute the same matrix without a Python loop: one matrix product and two sums that NumPy stretches to the shape of the matrix.
 # The check reads your code too: neither `for` nor `while` nor a comprehension passes.
@@ -703,7 +697,7 @@ ax.invert_yaxis()
 # %% [markdown]
 # ## 3 · From distances to labels
 #
-# ### Exercise 1.4 · Labels (★★☆ · 10 minutes)
+# ### Exercise · Labels (★★☆ · 10 minutes)
 #
 # Write `predict_labels(dists, k)`: for each row of the distance matrix, the label that occurs most often among the `k` nearest training examples.
 # If several labels occur equally often, the smallest of them wins.
@@ -935,7 +929,7 @@ for neighbors in (1, 5):
 # Here is the experiment in full: five folds, ten values of $k$.
 
 # %% [markdown]
-# ### Exercise 1.5 · Cross-validation (★★★ · 20 minutes)
+# ### Exercise · Cross-validation (★★★ · 20 minutes)
 #
 # Split the training set into `num_folds` folds, in the order in which it stands (`np.array_split` does it), and fill
 #
@@ -1147,7 +1141,7 @@ figure.axes[0].set_xscale("log")
 figure
 
 # %% [markdown]
-# ### Exercise 1.6 · The best k (★☆☆ · 5 minutes)
+# ### Exercise · The best k (★☆☆ · 5 minutes)
 #
 # Write `knn_get_best_k(k_to_accuracies)`: the $k$ with the highest mean accuracy, and the smallest of them if several are equally good.
 

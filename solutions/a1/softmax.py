@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] part=3
 # # Assignment 1 · Softmax classifier
 #
 # *Two classifiers give the same answers. One of them knew, the other guessed. Should a loss treat them alike?*
@@ -12,15 +12,8 @@
 # - train and tune a linear classifier, and look at its templates;
 # - say what the SVM ignores and the softmax minds.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | The data | |
-# | 2 | The loss and its gradient, with loops | 3.1 |
-# | 3 | Without loops | 3.2 |
-# | 4 | Learning | 3.3 train, 3.4 predict |
-# | 5 | Choosing | 3.5 tuning |
+# {{contents}}
 #
-# Four questions are to be answered in words.
 # Names and shapes are those of the classic CS231n handout: if you have solved that, your code runs here.
 
 # %% given
@@ -82,7 +75,7 @@ for shown in (np.array([1.0, 2.0]), np.array([-1000.0, 0.0]), np.array([0.0, 100
     print(f"scores {shown}: as the formula says {plain}, with the largest score subtracted {shifted}")
 
 # %% [markdown]
-# ### Exercise 3.1 · Softmax loss with loops (★★☆ · 20 minutes)
+# ### Exercise · Softmax loss with loops (★★☆ · 20 minutes)
 #
 # Write `softmax_loss_naive(W, X, y, reg)`, which returns the loss and its gradient `dW`, of the shape of `W`.
 # Loop over the pictures and over the classes, and subtract the largest score of each picture first.
@@ -384,7 +377,7 @@ for strength in (0.0, 5e1):
 # By the shapes, $dW = X^\top G / N + 2\,\text{reg}\,W$.
 
 # %% [markdown]
-# ### Exercise 3.2 · Softmax loss without loops (★★☆ · 15 minutes)
+# ### Exercise · Softmax loss without loops (★★☆ · 15 minutes)
 #
 # Write `softmax_loss_vectorized(W, X, y, reg)`: the same loss, the same gradient, no loop, no overflow.
 # The check reads your code too: neither `for` nor `while` nor a comprehension passes.
@@ -628,7 +621,7 @@ class Softmax(LinearClassifier):
         return softmax_loss_vectorized(self.W, X_batch, y_batch, reg)
 
 # %% [markdown]
-# ### Exercise 3.3 · Stochastic gradient descent (★★☆ · 15 minutes)
+# ### Exercise · Stochastic gradient descent (★★☆ · 15 minutes)
 #
 # Write `train`.
 # If there is no `self.W` yet, make one: shape $(D, C)$ with $C$ one more than the largest label, normal numbers of standard deviation 0.001.
@@ -937,7 +930,7 @@ def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=20
 # Is it the loss before the step or after the step that `self.loss` has just computed?
 
 # %% [markdown]
-# ### Exercise 3.4 · Predict (★☆☆ · 2 minutes)
+# ### Exercise · Predict (★☆☆ · 2 minutes)
 #
 # Write `predict(X)`: for each row of `X` the class with the highest score.
 
@@ -1033,7 +1026,7 @@ vc.curves({"loss of the batch": losses}, xlabel="iteration", ylabel="loss", titl
 # ## 5 · Choosing
 
 # %% [markdown]
-# ### Exercise 3.5 · Tune it (★★☆ · 20 minutes)
+# ### Exercise · Tune it (★★☆ · 20 minutes)
 #
 # Two numbers were taken from the air: learning rate and regularization strength.
 # Try several pairs.

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] part=2
 # # Assignment 1 · Support vector machine
 #
 # *A classifier is right about a picture, but only just. Should it leave it at that?*
@@ -12,15 +12,8 @@
 # - write stochastic gradient descent, and choose its learning rate and regularization;
 # - read a linear classifier's weights as templates.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | The data | |
-# | 2 | The loss and its gradient, with loops | 2.1 |
-# | 3 | Without loops | 2.2 |
-# | 4 | Learning | 2.3 train, 2.4 predict |
-# | 5 | Choosing | 2.5 tuning |
+# {{contents}}
 #
-# Two questions are to be answered in words.
 # Names and shapes are those of the classic CS231n handout: if you have solved that, your code runs here.
 
 # %% given
@@ -77,7 +70,7 @@ vc.show_images([mean_image / 255, *pictures.X_train[:7] / 255], ["mean", *(pictu
 # *Predict:* with all scores near 0 and ten classes, what is the loss?
 
 # %% [markdown]
-# ### Exercise 2.1 · SVM loss with loops (★★☆ · 20 minutes)
+# ### Exercise · SVM loss with loops (★★☆ · 20 minutes)
 #
 # Write `svm_loss_naive(W, X, y, reg)`, which returns the loss and its gradient `dW`, of the shape of `W`.
 # Loop over the pictures and over the classes.
@@ -359,7 +352,7 @@ print(f"worst of six places: {worst:.1e}")
 # Then $dW = X^\top G / N + 2\,\text{reg}\,W$, by the shapes: $(D, N)$ times $(N, C)$.
 
 # %% [markdown]
-# ### Exercise 2.2 · SVM loss without loops (★★★ · 20 minutes)
+# ### Exercise · SVM loss without loops (★★★ · 20 minutes)
 #
 # Write `svm_loss_vectorized(W, X, y, reg)`: the same loss, the same gradient, no loop.
 # The check reads your code too: neither `for` nor `while` nor a comprehension passes.
@@ -570,7 +563,7 @@ class LinearSVM(LinearClassifier):
         return svm_loss_vectorized(self.W, X_batch, y_batch, reg)
 
 # %% [markdown]
-# ### Exercise 2.3 · Stochastic gradient descent (★★☆ · 15 minutes)
+# ### Exercise · Stochastic gradient descent (★★☆ · 15 minutes)
 #
 # Write `train`.
 # If there is no `self.W` yet, make one: shape $(D, C)$ with $C$ one more than the largest label, normal numbers of standard deviation 0.001.
@@ -877,7 +870,7 @@ def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=20
 # Is it the loss before the step or after the step that `self.loss` has just computed?
 
 # %% [markdown]
-# ### Exercise 2.4 · Predict (★☆☆ · 2 minutes)
+# ### Exercise · Predict (★☆☆ · 2 minutes)
 #
 # Write `predict(X)`: for each row of `X` the class with the highest score.
 
@@ -973,7 +966,7 @@ vc.curves({"loss of the batch": losses}, xlabel="iteration", ylabel="loss", titl
 # ## 5 · Choosing
 
 # %% [markdown]
-# ### Exercise 2.5 · Tune it (★★☆ · 20 minutes)
+# ### Exercise · Tune it (★★☆ · 20 minutes)
 #
 # Two numbers were taken from the air: learning rate and regularization strength.
 # Try several pairs.

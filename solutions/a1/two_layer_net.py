@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] part=4
 # # Assignment 1 · A two-layer network
 #
 # *A linear classifier has one template for each class. What if it could have a hundred templates, and mix them?*
@@ -12,15 +12,8 @@
 # - put the parts together, train the result with a `Solver`, and read its curves;
 # - tune a network, and look at what its first layer has learnt.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | Fully connected, forward and backward | 4.1, 4.2 |
-# | 2 | ReLU | 4.3, 4.4 |
-# | 3 | Two losses | 4.5 softmax, 4.6 SVM |
-# | 4 | The network | 4.7 parameters, 4.8 loss |
-# | 5 | Training | 4.9 Solver, 4.10 tuning |
+# {{contents}}
 #
-# Two questions are to be answered in words.
 # Names and shapes are those of the classic CS231n handout: if you have solved that, your code runs here.
 
 # %% given
@@ -53,7 +46,7 @@ vc.setup("a1/two_layer_net")
 # $$\text{out} = x\,w + b, \qquad x: (N, D), \quad w: (D, M), \quad b: (M,).$$
 
 # %% [markdown]
-# ### Exercise 4.1 · Affine, forward (★☆☆ · 5 minutes)
+# ### Exercise · Affine, forward (★☆☆ · 5 minutes)
 #
 # Write `affine_forward(x, w, b)`.
 # `x` has shape $(N, d_1, \dots, d_k)$, for pictures $(N, 32, 32, 3)$, and `w` has $D = d_1 \cdots d_k$ rows.
@@ -154,7 +147,7 @@ def affine_forward(x, w, b):
 # The bias is added to every example, so the gradients of all examples meet in it: where a value branches on the way forward, gradients add on the way back.
 
 # %% [markdown]
-# ### Exercise 4.2 · Affine, backward (★★☆ · 10 minutes)
+# ### Exercise · Affine, backward (★★☆ · 10 minutes)
 #
 # Write `affine_backward(dout, cache)`, which returns `dx`, `dw` and `db`, each in the shape of the thing it is the gradient of.
 
@@ -278,7 +271,7 @@ line = np.linspace(-3, 3, 200)
 vc.curves({"max(0, x)": np.maximum(0, line), "its slope": (line > 0).astype(float)}, x=line, xlabel="x", title="Where the input is negative the output is 0, and so is the slope")
 
 # %% [markdown]
-# ### Exercise 4.3 · ReLU, forward (★☆☆ · 2 minutes)
+# ### Exercise · ReLU, forward (★☆☆ · 2 minutes)
 #
 # Write `relu_forward(x)` for arrays of any shape.
 # The array that comes in stays as it is; somebody else may still need it.
@@ -346,7 +339,7 @@ def relu_forward(x):
 # Which NumPy function takes the larger of two things, entry by entry?
 
 # %% [markdown]
-# ### Exercise 4.4 · ReLU, backward (★☆☆ · 5 minutes)
+# ### Exercise · ReLU, backward (★☆☆ · 5 minutes)
 #
 # The slope is 1 where the input was positive and 0 where it was negative.
 # Write `relu_backward(dout, cache)`, which returns `dx`; leave `dout` as it is.
@@ -481,7 +474,7 @@ with np.errstate(over="ignore", invalid="ignore"):
 # But a softmax does not change when the same number is subtracted from all scores of an example; with the largest score subtracted, the largest exponential is $e^0$.
 
 # %% [markdown]
-# ### Exercise 4.5 · Softmax loss (★★☆ · 15 minutes)
+# ### Exercise · Softmax loss (★★☆ · 15 minutes)
 #
 # Write `softmax_loss(x, y)`: the mean over the examples, without regularization, and its gradient.
 # It must survive scores around 1000.
@@ -639,7 +632,7 @@ def softmax_loss(x, y):
 # Each term that is not 0 pushes its own score down by $1/N$ and the correct score up by $1/N$.
 
 # %% [markdown]
-# ### Exercise 4.6 · SVM loss (★★☆ · 15 minutes)
+# ### Exercise · SVM loss (★★☆ · 15 minutes)
 #
 # Write `svm_loss(x, y)`: the mean over the examples, and its gradient.
 
@@ -796,7 +789,7 @@ def svm_loss(x, y):
 # A network of this course is a class with two things: `params`, a dictionary of arrays, and `loss(X, y)`.
 
 # %% [markdown]
-# ### Exercise 4.7 · Parameters (★☆☆ · 5 minutes)
+# ### Exercise · Parameters (★☆☆ · 5 minutes)
 #
 # Fill `self.params` with `W1` of shape $(D, H)$, `b1` $(H,)$, `W2` $(H, C)$ and `b2` $(C,)$, where $D$ is `input_dim`, $H$ `hidden_dim` and $C$ `num_classes`.
 # Weights are drawn from a normal distribution of mean 0 and standard deviation `weight_scale`; biases are 0.
@@ -902,7 +895,7 @@ class TwoLayerNet:
 # `np.random.randn(rows, columns)` has standard deviation 1. What do you multiply by, so that it has another?
 
 # %% [markdown]
-# ### Exercise 4.8 · Loss and gradients (★★☆ · 15 minutes)
+# ### Exercise · Loss and gradients (★★☆ · 15 minutes)
 #
 # Write the method `loss(X, y)`.
 # Without labels it returns the scores $(N, C)$; with labels it returns the loss and a dictionary `grads` with the keys of `params`.
@@ -1187,7 +1180,7 @@ input_size, hidden_size, num_classes = 32 * 32 * 3, 50, len(pictures.classes)
 # The interrupt button ends a training early: the network keeps the parameters that did best so far, and `solver.train()` goes on with the rest.
 
 # %% [markdown]
-# ### Exercise 4.9 · A first training (★☆☆ · 10 minutes)
+# ### Exercise · A first training (★☆☆ · 10 minutes)
 #
 # Make a `TwoLayerNet` with `hidden_size` hidden units and a `Solver` named `solver`, and train it.
 # Any setting will do that reaches a validation accuracy of **25 %** on Scenes (36 % on all of CIFAR-10); guessing gives 10 %.
@@ -1261,7 +1254,7 @@ def draw_first_layer(net, title):
 draw_first_layer(model, "First-layer weights after a short training: still mostly the noise they started from")
 
 # %% [markdown]
-# ### Exercise 4.10 · Tune it (★★★ · 30 minutes)
+# ### Exercise · Tune it (★★★ · 30 minutes)
 #
 # Look at the curves.
 # If the loss falls along a straight line, the learning rate is too low; if training and validation accuracy stay together, the network could use more hidden units; if they part, it memorises, and more regularization or more data may help.

@@ -67,7 +67,7 @@ vc.show_images([cat], title="Chelsea, as the camera saw her")
 # %% [markdown]
 # Arrays can be cut and turned round with square brackets: `cat[80:160]` are the rows from 80 to 159, and `cat[::-1]` are all rows in reverse order, so that she stands on her head.
 #
-# ### Exercise 0.1 · Mirror (★☆☆ · 1 minute)
+# ### Exercise · Mirror (★☆☆ · 1 minute)
 #
 # Write `mirror(picture)`, which returns the picture with left and right exchanged: a picture of shape $(H, W, 3)$, as a mirror shows it.
 # Put your own line in place of `# YOUR CODE HERE` and of the line below it, and run the cell.

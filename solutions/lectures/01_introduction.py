@@ -12,18 +12,7 @@
 # - build, each in a few lines, the ideas on which sixty years of computer vision stand: edges, parts on springs, normalized cuts, matching of SIFT features, the integral image and the face detector's features, HOG, spatial pyramids;
 # - say what changed in 2012, and what the rest of this course is about.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | What is seeing? | |
-# | 2 | A picture is an array | 1.1 To gray |
-# | 3 | Edges, and two scientists with a cat | 1.2 Sobel |
-# | 4 | A summer project, and what it took | |
-# | 5 | What belongs together? | 1.3 Normalized cut |
-# | 6 | The same point in two photographs | 1.4 Ratio test |
-# | 7 | Faces, fifteen times a second | 1.5 Integral image, 1.6 Haar features |
-# | 8 | Counting edges, here and there | 1.7 HOG, 1.8 Spatial pyramid |
-# | 9 | Data, and the turn of 2012 | |
-# | 10 | What this course covers, and one page to keep | |
+# {{contents}}
 #
 # The exercises do not need each other, so you can leave out a hard one (★★★) and come back to it.
 # Below each stands a cell with `vc.check`: it tells you at once whether your code is right and, if not, what probably went wrong.
@@ -171,7 +160,7 @@ np.array([200], dtype=np.uint8) + np.uint8(100)
 # $$Y = 0.2125\,R + 0.7154\,G + 0.0721\,B$$
 
 # %% [markdown]
-# ### Exercise 1.1 · To gray (★☆☆ · 5 minutes)
+# ### Exercise · To gray (★☆☆ · 5 minutes)
 #
 # Write `to_gray(image)`: it takes a picture of shape $(H, W, 3)$, either bytes (`uint8`) from 0 to 255 or floats that already run from 0 to 1, and returns its brightness $Y$ as floats from 0 to 1, of shape $(H, W)$.
 
@@ -379,7 +368,7 @@ vc.curves({"answer of the cell": answers}, x=angles, xlabel="direction of the ba
 # (Turning the kernel by 180° before laying it on would be a *convolution*; without, as here, it is called correlation. Lecture 05 returns to this.)
 
 # %% [markdown]
-# ### Exercise 1.2 · Sobel (★★☆ · 15 minutes)
+# ### Exercise · Sobel (★★☆ · 15 minutes)
 #
 # Write `sobel(gray)`, which takes floats of shape $(H, W)$ and returns `gx` and `gy`, each of the *same* shape, by the formula above.
 # Outside the picture, take the nearest pixel of the picture: its border is repeated once.
@@ -764,7 +753,7 @@ def cut_matrix(y):
     return np.outer(y, y) / (y @ y)
 
 # %% [markdown]
-# ### Exercise 1.3 · Normalized cut (★★★ · 20 minutes)
+# ### Exercise · Normalized cut (★★★ · 20 minutes)
 #
 # Write `normalized_cut(affinity)`, which takes the symmetric matrix $W$, $(N, N)$, and returns the second eigenvector $y$ of the generalized problem, an array of shape $(N,)$.
 # Its length and its sign are free, since $y$, $-y$ and $10\,y$ are the same cut.
@@ -988,7 +977,7 @@ def sorted_pairs(found):
     return sorted((int(i), int(j)) for i, j in found)
 
 # %% [markdown]
-# ### Exercise 1.4 · Ratio test (★★☆ · 15 minutes)
+# ### Exercise · Ratio test (★★☆ · 15 minutes)
 #
 # Write `ratio_test(first, second, ratio=0.8)`.
 # `first` is $(N, D)$ and `second` $(M, D)$ with $M \ge 2$, both floats or bytes.
@@ -1247,7 +1236,7 @@ for ax, (name, (top, left, bottom, right)) in zip(panels, shades.items()):
 figure.suptitle("The rectangle is the sum of these four: which part is taken away twice?");
 
 # %% [markdown]
-# ### Exercise 1.5 · Integral image (★★☆ · 10 minutes)
+# ### Exercise · Integral image (★★☆ · 10 minutes)
 #
 # Write `integral_image(gray)`: from a picture $(H, W)$ of floats or bytes, the sums $S$ as above, of shape $(H + 1, W + 1)$.
 
@@ -1375,7 +1364,7 @@ def pattern(height, width, kind):
 side_by_side([np.pad(pattern(12, 18, kind), 3) for kind in ("two", "three")], ['"two"', '"three"'], "White counts plus, black counts minus: what in a face would each find?", height=1.6);
 
 # %% [markdown]
-# ### Exercise 1.6 · Haar features (★★☆ · 15 minutes)
+# ### Exercise · Haar features (★★☆ · 15 minutes)
 #
 # Write `haar_feature(S, top, left, height, width, kind)`.
 # `S` is an integral image (you do not get the picture), and the window covers the rows `top` to `top + height - 1` and the columns `left` to `left + width - 1`.
@@ -1717,7 +1706,7 @@ for ax, found in zip(axes, boxes.values()):
 # Step 3 keeps the direction and forgets the exact place, step 4 takes out the light.
 
 # %% [markdown]
-# ### Exercise 1.7 · HOG (★★★ · 30 minutes)
+# ### Exercise · HOG (★★★ · 30 minutes)
 #
 # Write `hog_descriptor(gray, cell=8, bins=9)` for floats of shape $(H, W)$, by the five steps above.
 # Angle $a$ belongs to bin $\lfloor a / (180 / \text{bins}) \rfloor$ and to no other (the paper shares it between two bins; we do not).
@@ -2089,7 +2078,7 @@ vc.widgets.PixelsToParts("astronaut", row=36, column=44, light=0.6, by="pixels")
 # $$w_0 = \frac{1}{2^L}, \qquad w_l = \frac{1}{2^{L - l + 1}} \; \text{ for } l \ge 1$$
 
 # %% [markdown]
-# ### Exercise 1.8 · Spatial pyramid (★★☆ · 15 minutes)
+# ### Exercise · Spatial pyramid (★★☆ · 15 minutes)
 #
 # Write `spatial_pyramid(words, V, levels=3)`.
 # `words` is $(H, W)$, the word (0 to $V - 1$) at each place; `levels` is $L + 1$.

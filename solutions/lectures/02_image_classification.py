@@ -14,17 +14,7 @@
 # - show with pictures why distance between pixels is a poor measure of likeness;
 # - read a linear classifier in three ways: as a formula, as templates, and as planes that cut space.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | A picture is a table of numbers | |
-# | 2 | Why nobody writes the rule by hand | |
-# | 3 | How far apart are two pictures? | 2.1 L1 distance, 2.2 L2 distance |
-# | 4 | The nearest neighbour decides | 2.3 Nearest neighbours |
-# | 5 | Let $k$ neighbours vote | 2.4 Majority vote |
-# | 6 | Choosing $k$ without fooling yourself | 2.5 Folds |
-# | 7 | Why pixels are a poor space | |
-# | 8 | The linear classifier | 2.6 Linear scores, 2.7 The bias trick |
-# | 9 | One page to keep | |
+# {{contents}}
 #
 # Below each exercise stands a cell with `vc.check`: it tells you at once whether your code is right and, if not, what probably went wrong.
 # `vc.hint("l1-distance")` opens the hints of an exercise one by one, and `vc.progress()` draws what you have done.
@@ -204,7 +194,7 @@ np.array([3], dtype=np.uint8) - np.array([5], dtype=np.uint8)
 # Make floats of bytes before you subtract.
 
 # %% [markdown]
-# ### Exercise 2.1 · L1 distance (★☆☆ · 5 minutes)
+# ### Exercise · L1 distance (★☆☆ · 5 minutes)
 #
 # Write `l1_distance(a, b)` as in the formula above.
 # `a` and `b` are arrays of the same shape, whatever that shape is: two rows of floats, or two colour pictures of bytes.
@@ -312,7 +302,7 @@ def l1_distance(a, b):
 # This is the **L2** or Euclidean distance.
 
 # %% [markdown]
-# ### Exercise 2.2 · L2 distance (★☆☆ · 5 minutes)
+# ### Exercise · L2 distance (★☆☆ · 5 minutes)
 #
 # Write `l2_distance(a, b)` as in the formula above, again for arrays of any shape, and again also for bytes.
 
@@ -507,7 +497,7 @@ y_train, y_test = data.y_train, data.y_test
 print(f"{X_train.shape[0]} pictures to remember, each a row of {X_train.shape[1]} floats")
 
 # %% [markdown]
-# ### Exercise 2.3 · Nearest neighbours (★★☆ · 10 minutes)
+# ### Exercise · Nearest neighbours (★★☆ · 10 minutes)
 #
 # Write `nearest_neighbors(X_train, x, k, p)`: the row numbers of the `k` rows of `X_train` nearest to `x`, the nearest first.
 # `p=1` measures with L1 and `p=2` with L2.
@@ -721,7 +711,7 @@ vc.widgets.KnnBoundary(points, point_labels, k=1, metric="l2")
 # One may prefer the nearer class, draw lots, or ask one neighbour fewer; we take the smallest label, because it is simple and repeatable.
 
 # %% [markdown]
-# ### Exercise 2.4 · Majority vote (★☆☆ · 5 minutes)
+# ### Exercise · Majority vote (★☆☆ · 5 minutes)
 #
 # Write `majority_vote(labels)`: the label that occurs most often among the labels of the `k` neighbours, and the smallest of them if several occur equally often.
 
@@ -1010,7 +1000,7 @@ ax.invert_yaxis()
 ax.spines[:].set_visible(False)
 
 # %% [markdown]
-# ### Exercise 2.5 · Folds (★★☆ · 10 minutes)
+# ### Exercise · Folds (★★☆ · 10 minutes)
 #
 # Write `k_fold_indices(N, num_folds)` for `N` examples: a list of `num_folds` pairs `(train, held_out)` of arrays of row numbers, such that
 #
@@ -1362,7 +1352,7 @@ for share in (0.5, 0.9, 0.95):
 # Books that stack pictures as columns write $f(x, W) = W x + b$ instead; it is the same thing, transposed.
 
 # %% [markdown]
-# ### Exercise 2.6 · Linear scores (★☆☆ · 5 minutes)
+# ### Exercise · Linear scores (★☆☆ · 5 minutes)
 #
 # Write `linear_scores(W, b, X)`: the scores of all classes for all rows of `X`.
 
@@ -1602,9 +1592,9 @@ figure.suptitle("No line can do these: compare with the nearest neighbour, which
 # Assignment 1 uses it throughout, with the 1 as the *last* feature.
 
 # %% [markdown]
-# ### Exercise 2.7 · The bias trick (★★☆ · 5 minutes)
+# ### Exercise · The bias trick (★★☆ · 5 minutes)
 #
-# Write `bias_trick(W, b, X)`, which returns `W1` of shape $(D + 1, C)$ and `X1` of shape $(N, D + 1)$ such that `X1 @ W1` gives the scores of exercise 2.6.
+# Write `bias_trick(W, b, X)`, which returns `W1` of shape $(D + 1, C)$ and `X1` of shape $(N, D + 1)$ such that `X1 @ W1` gives the scores of {{exercise linear-scores}}.
 # The ones are the last column of `X1`.
 
 # %% solve="bias-trick"

@@ -14,18 +14,7 @@
 # - train a classifier with minibatch gradient descent, and read from a loss curve whether the step was too small or too large;
 # - turn pictures into features (polar coordinates, colour histogram, HOG, bag of visual words) in which the same linear classifier does better.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | What makes one $W$ better than another? | |
-# | 2 | The multiclass SVM loss | 3.1 SVM loss of one example |
-# | 3 | Softmax and cross-entropy | 3.2 Softmax loss of one example |
-# | 4 | Regularization: which of the many? | 3.3 L1, L2 and elastic net |
-# | 5 | Looking for the bottom of a landscape | |
-# | 6 | The gradient, numerically | 3.4 Numerical gradient |
-# | 7 | The gradient, on paper | 3.5 Softmax gradient |
-# | 8 | Walking downhill | 3.6 One step of minibatch SGD |
-# | 9 | Better numbers than pixels | 3.7 Polar coordinates, 3.8 Colour histogram, 3.9 Bag of visual words |
-# | 10 | One page to keep | |
+# {{contents}}
 #
 # Below each exercise stands a cell with `vc.check`: it tells you at once whether your code is right and, if not, what probably went wrong.
 # `vc.hint("svm-loss-one")` opens the hints of an exercise one by one, and `vc.progress()` draws what you have done.
@@ -144,7 +133,7 @@ figure
 # - if class 2 is right, $\max(0, 2 + 1 + 1) + \max(0, 3.5 + 1 + 1) = 4 + 5.5 = 9.5$.
 
 # %% [markdown]
-# ### Exercise 3.1 · SVM loss of one example (★★☆ · 8 minutes)
+# ### Exercise · SVM loss of one example (★★☆ · 8 minutes)
 #
 # Write `svm_loss_one(scores, y, delta=1.0)`: the multiclass SVM loss of one example, as in the formula above.
 # `scores` holds one score per class, `y` is the number of the right class.
@@ -400,7 +389,7 @@ print("probabilities", np.exp(shifted) / np.exp(shifted).sum())
 # The last of the three forms of $L_i$ above, log of a sum minus a score, never takes the logarithm of a probability.
 
 # %% [markdown]
-# ### Exercise 3.2 · Softmax loss of one example (★★☆ · 10 minutes)
+# ### Exercise · Softmax loss of one example (★★☆ · 10 minutes)
 #
 # Write `softmax_loss_one(scores, y)`: the cross-entropy loss of one example, with the natural logarithm.
 # It must be right for scores in the thousands too, whether the right class is far ahead or far behind.
@@ -624,7 +613,7 @@ for name, w in {"one expert": one_expert, "committee": committee}.items():
 # In this lecture and in the SVM and softmax parts of assignment 1 there is no half.)
 
 # %% [markdown]
-# ### Exercise 3.3 · L1, L2 and elastic net (★☆☆ · 5 minutes)
+# ### Exercise · L1, L2 and elastic net (★☆☆ · 5 minutes)
 #
 # Write `elastic_net(W, l1, l2)`, the elastic-net penalty $\lambda_1 \sum |W_{kl}| + \lambda_2 \sum W_{kl}^2$ with `l1` for $\lambda_1$ and `l2` for $\lambda_2$.
 # `elastic_net(W, 0, l2)` is then L2 and `elastic_net(W, l1, 0)` is L1.
@@ -929,7 +918,7 @@ print(f"one-sided {(square(1 + h) - square(1)) / h:.4f}   centred {(square(1 + h
 # The one-sided error shrinks like $h$, the centred one like $h^2$.
 
 # %% [markdown]
-# ### Exercise 3.4 · Numerical gradient (★★☆ · 12 minutes)
+# ### Exercise · Numerical gradient (★★☆ · 12 minutes)
 #
 # Write `numerical_gradient(f, x, h=1e-5)`: an array of the shape of `x` that holds, in each place, the centred difference of `f` along that entry.
 # `f` takes an array like `x` and returns one number; `x` is an array of floats of any shape.
@@ -1226,7 +1215,7 @@ ax.set(xticks=range(3), xticklabels=["class 0 (right)", "class 1", "class 2"], y
 # The loss whose gradient you are about to write is `softmax_loss_of_set` of section 5: mean cross-entropy, plus `reg` times the sum of *all* squared weights.
 
 # %% [markdown]
-# ### Exercise 3.5 · Softmax gradient (★★★ · 15 minutes)
+# ### Exercise · Softmax gradient (★★★ · 15 minutes)
 #
 # Write `softmax_gradient(W, X, y, reg)`, the gradient of `softmax_loss_of_set` by `W`: an array of shape $(D, C)$.
 # Scores may be large, so shift them as before.
@@ -1570,7 +1559,7 @@ figure
 # The batch size is usually a power of two that fills the memory of the machine; it is rarely worth tuning for accuracy.
 
 # %% [markdown]
-# ### Exercise 3.6 · One step of minibatch SGD (★★☆ · 10 minutes)
+# ### Exercise · One step of minibatch SGD (★★☆ · 10 minutes)
 #
 # Write `sgd_step(W, X, y, gradient, learning_rate, batch_size, rng)`:
 #
@@ -1868,7 +1857,7 @@ for c, (color, marker) in enumerate((("#004488", "o"), ("#BB5566", "s"))):
 ax.set(aspect="equal", xlabel="x", ylabel="y", title="Two classes, one inside the other");
 
 # %% [markdown]
-# ### Exercise 3.7 · Polar coordinates (★☆☆ · 5 minutes)
+# ### Exercise · Polar coordinates (★☆☆ · 5 minutes)
 #
 # Write `to_polar(points)`: each row $(x, y)$ becomes $(r, \theta)$, the distance from the origin and the angle from the positive $x$ axis in radians, counter-clockwise positive, between $-\pi$ and $\pi$.
 # The origin itself has the angle 0.
@@ -2005,7 +1994,7 @@ ax.imshow(np.concatenate([strip, 0.35 * strip]), extent=(0, 1, 0, 2), aspect="au
 ax.set(xlabel="hue", yticks=[0.5, 1.5], yticklabels=["dim", "bright"], title="Hue is the place on the colour circle: other light, other pixels, same hue");
 
 # %% [markdown]
-# ### Exercise 3.8 · Colour histogram (★★☆ · 10 minutes)
+# ### Exercise · Colour histogram (★★☆ · 10 minutes)
 #
 # Write `color_histogram(image, bins=10)`: the share of the pixels whose hue falls into each of `bins` equal parts of the range from 0 to 1.
 # `image` has shape $(H, W, 3)$ and holds floats from 0 to 1; the result has shape `(bins,)` and adds up to 1.
@@ -2183,7 +2172,7 @@ vc.show_images(0.5 + 1.2 * dictionary[order].reshape(K, 6, 6), columns=16, title
 # Nobody told $k$-means about edges; edges in all directions are what pictures are made of.
 
 # %% [markdown]
-# ### Exercise 3.9 · Bag of visual words (★★☆ · 10 minutes)
+# ### Exercise · Bag of visual words (★★☆ · 10 minutes)
 #
 # Write `bag_of_words(descriptors, words)`: `descriptors` has $M$ rows (the patches of one picture), `words` has $K$ rows (the dictionary), both with the same number of columns.
 # For each descriptor find the nearest word by Euclidean distance.

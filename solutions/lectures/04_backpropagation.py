@@ -14,16 +14,7 @@
 # - write forward and backward passes in the form that all assignments use;
 # - derive every gradient of a two-layer net, check it, and say what its hidden units buy.
 #
-# | | Section | Exercises |
-# |---|---|---|
-# | 1 | What does each knob do? | |
-# | 2 | Four gates | 4.1 add, 4.2 mul, 4.3 max, 4.4 sigmoid |
-# | 3 | Any graph at all | 4.5 Order, 4.6 Branches |
-# | 4 | Neurons, and a net that you can differentiate | |
-# | 5 | From numbers to arrays | 4.7 ReLU, 4.8 Matrix product |
-# | 6 | The two-layer net | 4.9 All its gradients |
-# | 7 | What hidden units buy | |
-# | 8 | One page to keep | |
+# {{contents}}
 #
 # Below each exercise stands a cell with `vc.check`: it tells you at once whether your code is right and, if not, what probably went wrong.
 # `vc.hint("gate-add")` opens the hints of an exercise one by one, and `vc.progress()` draws what you have done.
@@ -135,7 +126,7 @@ def sub_gate(x, y):
 sub_gate(7.0, 2.0)
 
 # %% [markdown]
-# ### Exercise 4.1 · The add gate (★☆☆ · 3 minutes)
+# ### Exercise · The add gate (★☆☆ · 3 minutes)
 #
 # Write `add_gate(x, y)` in the same form, for two numbers.
 
@@ -228,7 +219,7 @@ def add_gate(x, y):
 # %% [markdown]
 # So the add gate hands the upstream gradient to both inputs, unchanged: it is a **distributor**.
 #
-# ### Exercise 4.2 · The mul gate (★☆☆ · 3 minutes)
+# ### Exercise · The mul gate (★☆☆ · 3 minutes)
 #
 # Write `mul_gate(x, y)`, the product and its two local gradients.
 
@@ -321,7 +312,7 @@ for unit, x_value in (("metres", 1.8), ("millimetres", 1800.0)):
 # A thousand times larger too: a step that was right before now overshoots a thousandfold.
 # This is why lecture 06 spends time on preprocessing.
 #
-# ### Exercise 4.3 · The max gate (★☆☆ · 5 minutes)
+# ### Exercise · The max gate (★☆☆ · 5 minutes)
 #
 # Write `max_gate(x, y)`, the larger of two numbers and its two local gradients.
 #
@@ -479,7 +470,7 @@ print(f"after 10 sigmoids at most {0.25 ** 10:.1e} of the gradient is left")
 # %% [markdown]
 # Lecture 06 comes back to this; it is one reason why nets with many sigmoid layers were so hard to train.
 #
-# ### Exercise 4.4 · The sigmoid gate (★★☆ · 5 minutes)
+# ### Exercise · The sigmoid gate (★★☆ · 5 minutes)
 #
 # Write `sigmoid_gate(x)`: the output and the tuple of local gradients, which now has one entry.
 # It must survive large inputs of either sign: `math.exp(1000)` is an error, and `exp(1000) / (1 + exp(1000))` is no number.
@@ -657,7 +648,7 @@ print(f.data, "came out of", f._op, "from", f._children, "with local gradients",
 # Of the six ways to put $a$, $b$ and $f$ into a row, which one is right?
 
 # %% [markdown]
-# ### Exercise 4.5 · Topological order (★★☆ · 10 minutes)
+# ### Exercise · Topological order (★★☆ · 10 minutes)
 #
 # Write `topological_order(root)`: a list of all nodes that lead to `root`, each **once**, children (`node._children`) always before the node that was made of them.
 # So the inputs come early and `root` comes last.
@@ -927,10 +918,10 @@ print(f"f moves {(through_two_ways(3 + h) - through_two_ways(3)) / h:.4f} times 
 vc.widgets.GraphStepper("max and a branch")
 
 # %% [markdown]
-# ### Exercise 4.6 · Branches add (★★☆ · 10 minutes)
+# ### Exercise · Branches add (★★☆ · 10 minutes)
 #
 # Write `accumulate(order)`.
-# `order` is a list of nodes as in exercise 4.5; its last node is the result.
+# `order` is a list of nodes as in {{exercise topological-order}}; its last node is the result.
 # Afterwards `node.grad` of every node is the gradient of the result with respect to that node:
 #
 # 1. forget what was in `grad` before, and give the result its gradient with respect to itself;
@@ -1428,7 +1419,7 @@ def matmul_forward(X, W):
     return X @ W, (X, W)
 
 # %% [markdown]
-# ### Exercise 4.7 · ReLU without its Jacobian (★☆☆ · 5 minutes)
+# ### Exercise · ReLU without its Jacobian (★☆☆ · 5 minutes)
 #
 # Write `relu_backward(dout, cache)`: the product of ReLU's transposed Jacobian with `dout`, without the Jacobian.
 # `dout` and the cached input have the same shape, whatever it is, and so has the result.
@@ -1569,7 +1560,7 @@ def relu_backward(dout, cache):
 # As with the mul gate, each input gets the upstream gradient times the *other* input.
 
 # %% [markdown]
-# ### Exercise 4.8 · Backward through a matrix product (★★☆ · 10 minutes)
+# ### Exercise · Backward through a matrix product (★★☆ · 10 minutes)
 #
 # Write `matmul_backward(dout, cache)`, which returns `dX` and `dW`.
 # `dout` has the shape of $Y$; write all the shapes on paper first.
@@ -1767,7 +1758,7 @@ print(f"forward {forward:,}, backward {backward:,}: {backward // forward} times 
 # Over which axis is the sum?
 
 # %% [markdown]
-# ### Exercise 4.9 · All gradients of a two-layer net (★★★ · 20 minutes)
+# ### Exercise · All gradients of a two-layer net (★★★ · 20 minutes)
 #
 # The way forward is given.
 # Go back through it line by line, from the last to the first, and find `dW1`, `db1`, `dW2`, `db2`.
@@ -2098,7 +2089,7 @@ def two_layer_gradients(X, y, W1, b1, W2, b2):
 # The last forward line but one gives `dscores`: a copy of `P`, with 1 taken away at `[np.arange(N), y]`, everything divided by `N`.
 
 # %% [markdown] hint="two-layer-gradients"
-# `scores = hidden @ W2 + b2` is exercise 4.8 plus a bias. It gives three gradients: of `W2`, of `b2`, and of `hidden`, which is the upstream gradient of what comes before.
+# `scores = hidden @ W2 + b2` is {{exercise matmul-backward}} plus a bias. It gives three gradients: of `W2`, of `b2`, and of `hidden`, which is the upstream gradient of what comes before.
 
 # %% [markdown] hint="two-layer-gradients"
 # All rows share one bias. What does the rule for branches say about its gradient?

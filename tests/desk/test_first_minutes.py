@@ -258,8 +258,8 @@ def test_looking_for_troubles_loads_nothing_heavy(built):
 # ---------------------------------------------------------------------------------------------- the map
 
 COURSE = {name: {"title": title, "edition": "", "needs": [], "exercises": {
-    e: {"title": e.title(), "checks": {e: 2, f"{e}.more": 1}, "hints": []} for e in ("one", "two")}}
-    for name, title in (("lectures/00_start", "Start"), ("lectures/01_see", "Lecture 01 · Seeing"), ("a1/knn", "Assignment 1 · k < 3"))}
+    e: {"number": f"{place}.{n}", "title": e.title(), "stars": n, "minutes": 10 * n, "checks": {e: 2, f"{e}.more": 1}, "hints": []} for n, e in enumerate(("one", "two"), 1)}}
+    for place, (name, title) in enumerate((("lectures/00_start", "Start"), ("lectures/01_see", "Lecture 01 · Seeing"), ("a1/knn", "Assignment 1 · k < 3")))}
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def passed(*checks):
 def test_the_map_knows_what_is_done_and_where_to_go_on(course):
     fresh = coursemap.Progress()
     assert [s.state for s in fresh.stations] == ["not begun"] * 3 and fresh.next().lesson == "lectures/00_start"
-    assert fresh.describe() == "Map of the course: 0 of 6 exercises in 3 lessons are done; go on with Start."
+    assert fresh.describe() == "Map of the course: 0 of 6 exercises in 3 lessons are done; go on with Start, about 30 minutes left."
     whole = [(n, c) for n in COURSE for e in ("one", "two") for c in (e, f"{e}.more")]
     passed(*whole[4:8], ("a1/knn", "one"))
     shown = coursemap.Progress()
@@ -283,6 +283,19 @@ def test_the_map_knows_what_is_done_and_where_to_go_on(course):
     assert [s.label for s in shown.stations] == ["00", "01", "a1"] and shown.stations[2].count() == "0 of 2 exercises, 2 of 6 points"
     passed(*whole)
     assert coursemap.Progress().next() is None and "everywhere" in coursemap.Progress()._repr_html_()
+
+
+def test_the_map_says_numbers_stars_and_how_long_is_left(course):
+    passed(("lectures/01_see", "one"), ("lectures/01_see", "one.more"), ("a1/knn", "one"))
+    shown = coursemap.Progress()
+    assert [s.left() for s in shown.stations] == ["about 30 minutes left", "about 20 minutes left", "about 30 minutes left"]
+    text, html = str(shown), shown._repr_html_()
+    assert "1 of 2 exercises, 3 of 6 points, about 20 minutes left" in text
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "✓ 1.1 one ★☆☆ 10 minutes 3 of 3 points" in lines and "◐ 2.1 one ★☆☆ 10 minutes 2 of 3 points" in lines
+    assert "1.2 Two" in html and "aria-label='2 of 3 stars'>★★☆" in html and html.count("about 30 minutes left") == 2 and "Seeing</b>: 1.2 Two." in html
+    passed(("lectures/01_see", "two"), ("lectures/01_see", "two.more"))
+    assert coursemap.Progress().stations[1].left() == "" and "about 20 minutes left" not in str(coursemap.Progress())
 
 
 def test_the_map_links_to_notebooks_that_are_there(course, tmp_path, monkeypatch):
@@ -304,7 +317,7 @@ def test_the_picture_of_the_map_is_the_same_whoever_builds(course):
 
 
 def test_the_built_map_shows_nobodys_progress_and_follows_the_course(built):
-    built.edit("# %% [markdown]\n# ### Exercise 1.1", "# %% picture\nvc.progress()\n\n# %% [markdown]\n# ### Exercise 1.1")
+    built.edit("# %% [markdown]\n# ### Exercise · Two", "# %% picture\nvc.progress()\n\n# %% [markdown]\n# ### Exercise · Two")
     assert built.grader("build").returncode == 0
     before = built.notebook.read_text()
     record = Path(built.environment["VISIONCOURSE_HOME"])
@@ -313,7 +326,7 @@ def test_the_built_map_shows_nobodys_progress_and_follows_the_course(built):
     assert built.grader("build", "--force").returncode == 0
     assert built.notebook.read_text() == before and "0 of 2 exercises in 1 lessons" in before
     other = built.lesson.with_name("zebra.py")
-    other.write_text(built.lesson.read_text().replace("a1/demo", "a1/zebra"))
+    other.write_text(built.lesson.read_text().replace("a1/demo", "a1/zebra").replace("part=1", "part=2"))
     assert built.grader("build").returncode == 0
     assert "0 of 4 exercises in 2 lessons" in built.notebook.read_text()
     assert built.grader("build", "--check").returncode == 0

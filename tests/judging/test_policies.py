@@ -14,7 +14,7 @@ from grader.judging.transport import Local
 from grader.lesson import read
 from grader.sandbox import doctor
 
-LESSON = '''# %% [markdown]
+LESSON = '''# %% [markdown] part=1
 # # Norms
 # One exercise.
 
@@ -26,7 +26,7 @@ import visioncourse as vc
 vc.setup("a9/policy")
 
 # %% [markdown]
-# ### Exercise 1 · Norms (★☆☆ · 5 minutes)
+# ### Exercise · Norms (★☆☆ · 5 minutes)
 # The Euclidean norm of each row.
 
 # %% solve="norms" policy="{policy}"

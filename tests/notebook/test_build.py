@@ -39,11 +39,13 @@ def test_a_picture_cell_keeps_its_picture_and_its_words(built):
     assert "widgets" not in notebook.metadata
 
 
-def test_course_json_holds_titles_points_and_hints(built):
+def test_course_json_holds_numbers_titles_effort_points_and_hints(built):
     course = json.loads((built.root / "visioncourse" / "course.json").read_text())
     assert course["a1/demo"]["title"] == "Distances"
-    assert course["a1/demo"]["exercises"]["two-loops"]["checks"] == {"two-loops": 3}
-    assert len(course["a1/demo"]["exercises"]["two-loops"]["hints"]) == 2
+    exercise = course["a1/demo"]["exercises"]["two-loops"]
+    assert {key: exercise[key] for key in ("number", "title", "stars", "minutes", "checks")} == {
+        "number": "1.1", "title": "Two loops", "stars": 1, "minutes": 5, "checks": {"two-loops": 3}}
+    assert len(exercise["hints"]) == 2
 
 
 def test_unchanged_sources_are_not_built_again(built):
@@ -131,6 +133,78 @@ def test_colab_badge_and_install_line_appear_with_the_setting_and_only_then(buil
     assert "colab.research.google.com/github/owner/name/blob/main/assignments/a1/demo.ipynb" in notebook.cells[0].source
     first = next(c for c in notebook.cells if c.cell_type == "code").source
     assert first.startswith("try:") and first.index('%pip install -q git+https://github.com/owner/name') < first.index("import numpy")
+
+
+def cells(workshop, name="a1/demo"):
+    place = name if name.startswith("lectures/") else f"assignments/{name}"
+    return nbformat.read(workshop.root / f"{place}.ipynb", as_version=4).cells
+
+
+def test_headings_get_their_numbers(built):
+    headings = [line for c in cells(built) for line in c.source.splitlines() if line.startswith("### Exercise")]
+    assert headings == ["### Exercise 1.1 · Two loops (★☆☆ · 5 minutes)", "### Exercise 1.2 · The nearest (★☆☆ · 5 minutes)"]
+
+
+def test_the_contents_list_sections_and_exercises_and_what_they_add_up_to(built):
+    built.edit("# A small lesson", "# {{contents}}\n#\n# ## 1 · Nothing | yet\n#\n# ## 2 · All of it\n# A small lesson")
+    assert built.grader("build").returncode == 0
+    assert "\n".join(cells(built)[0].source.splitlines()[1:9]) == (
+        "| | Section | Exercises |\n|---|---|---|\n| 1 | Nothing \\| yet | |\n| 2 | All of it | 1.1 Two loops, 1.2 The nearest |\n\n"
+        "2 exercises, about 10 minutes of work, 5 points; 1 question to answer in words, 1 point.\n\n## 1 · Nothing | yet")
+
+
+def test_references_are_numbers_also_in_hints_and_in_questions_and_follow_other_lessons(built):
+    lecture = built.root / "solutions" / "lectures" / "02_see.py"
+    lecture.parent.mkdir()
+    text = built.lesson.read_text().replace("[markdown] part=1", "[markdown]").replace("a1/demo", "lectures/02_see")
+    lecture.write_text(text.replace("# A small lesson", "# After {{exercise a1/demo:two-loops}}"))
+    built.edit("# A small lesson", "# After {{exercise lectures/02_see:nearest}}, a small lesson")
+    built.edit("# What does Pythagoras", "# Before {{exercise nearest}}: what does Pythagoras")
+    built.edit("# Give the index", "# As in {{exercise two-loops}}, give the index")
+    built.edit("# Why is the nearest", "# After {{exercise nearest}}: why is the nearest")
+    built.edit("# **Model answer.**", "# **Model answer.** See {{exercise two-loops}}.")
+    assert built.grader("build").returncode == 0
+    mine = "\n".join(c.source for c in cells(built))
+    for said in ("After exercise 2.2 of lecture 02, a small", "As in exercise 1.1, give", "After exercise 1.2: why"):
+        assert said in mine
+    assert "After exercise 1.1 of assignment 1" in cells(built, "lectures/02_see")[0].source
+    course = json.loads((built.root / "visioncourse" / "course.json").read_text())
+    assert course["a1/demo"]["exercises"]["two-loops"]["hints"][0].startswith("Before exercise 1.2: what")
+    start, loops, nearest = text.split("# %% [markdown]\n# ### ")
+    nearest = nearest.split("# %% [markdown]\n# Why")[0].replace("model.compute_distances_two_loops(X)", "((X[:, None] - model.X_train) ** 2).sum(-1)")
+    lecture.write_text("# %% [markdown]\n# ### ".join([start, nearest, loops]))
+    assert "2 built, 0 unchanged" in built.grader("build").stdout                          # the lecture, and what refers to it
+    assert "After exercise 2.1 of lecture 02, a small" in cells(built)[0].source
+    lecture.write_text(lecture.read_text().replace("# Give the index", "# Please give the index"))
+    assert "1 built, 1 unchanged" in built.grader("build").stdout                          # no number has changed
+    assert built.grader("build", "--check").returncode == 0
+
+
+def test_ids_of_cells_do_not_change_with_numbers(built):
+    before = [c.id for c in cells(built)]
+    built.edit("[markdown] part=1", "[markdown] part=2")
+    assert built.grader("build").returncode == 0
+    assert [c.id for c in cells(built)] == before and "### Exercise 2.1 · Two loops" in "".join(c.source for c in cells(built))
+
+
+def test_the_tables_of_readme_follow_the_course(built):
+    readme = built.root / "README.md"
+    readme.write_text("# Mine\n<!-- course -->\n<!-- /course -->\nbetween\n<!-- marks -->\n<!-- /marks -->\nend\n")
+    done = built.grader("build", "--check")
+    assert done.returncode == 1 and "README.md: differs" in done.stdout
+    assert "0 built, 1 unchanged" in built.grader("build").stdout
+    text = readme.read_text()
+    assert "| `a1/demo` | Distances | 2 | 5 | 10 |" in text and 'hint="two-loops"' in text and text.startswith("# Mine\n")
+    built.edit("Two loops (★☆☆ · 5 minutes)", "Two loops (★★☆ · 15 minutes)")
+    assert built.grader("build").returncode == 0 and "| `a1/demo` | Distances | 2 | 5 | 20 |" in readme.read_text()
+    assert built.grader("build", "--check").returncode == 0
+    readme.write_text("# Mine\n")
+    done = built.grader("build")
+    assert done.returncode == 1 and "README needs the comments <!-- marks -->" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_workshop_without_readme_gets_none(built):
+    assert not (built.root / "README.md").exists()
 
 
 def test_an_unknown_lesson_is_told(built):

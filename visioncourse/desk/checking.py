@@ -30,13 +30,13 @@ def hint(name: str) -> None:
     exercises = journal.course().get(lesson, {}).get("exercises", {})
     if name not in exercises:
         raise ValueError(_unknown(name, lesson, exercises))
-    hints = exercises[name]["hints"]
+    hints, named = exercises[name]["hints"], f"exercise {exercises[name]['number']} · {exercises[name]['title']}"
     if not hints:
-        _show_markdown("There is no hint for this exercise.")
+        _show_markdown(f"There is no hint for {named}.")
         return
     turn = _opened.get((lesson, name), 0)
     _opened[lesson, name] = turn + 1
-    _show_markdown(f"**Hint {turn % len(hints) + 1} of {len(hints)}.** {hints[turn % len(hints)]}")
+    _show_markdown(f"**Hint {turn % len(hints) + 1} of {len(hints)} for {named}.** {hints[turn % len(hints)]}")
 
 
 def install_hook() -> None:

@@ -14,25 +14,55 @@ _COLUMNS = 6                                           # stations in a row of th
 
 
 @dataclass(frozen=True)
+class Step:
+    """One exercise. number: such as "2.1"; stars: 1 to 3; passed: how many of its checks have passed; earned: of the points it is worth."""
+
+    name: str
+    number: str
+    title: str
+    stars: int
+    minutes: int
+    passed: int
+    checks: int
+    earned: float
+    worth: float
+
+    @property
+    def done(self) -> bool:
+        """Whether every check has passed."""
+        return self.passed == self.checks
+
+    @property
+    def sign(self) -> str:
+        """A check mark, a half circle where some checks have passed, or an empty circle."""
+        return _DONE if self.done else _BEGUN if self.passed else _NEW
+
+    @property
+    def difficulty(self) -> str:
+        """Three stars, as many of them black as the exercise has."""
+        return "\N{BLACK STAR}" * self.stars + "\N{WHITE STAR}" * (3 - self.stars)
+
+
+@dataclass(frozen=True)
 class Station:
-    """One lesson. exercises: (name, title, passed checks, checks, points, worth); touched: when a check last passed, or ""."""
+    """One lesson. touched: when a check last passed, or ""."""
 
     lesson: str
     title: str
-    exercises: list[tuple[str, str, int, int, float, float]]
+    exercises: list[Step]
     touched: str = ""
 
     @property
     def done(self) -> int:
         """Exercises of which every check has passed."""
-        return sum(e[2] == e[3] for e in self.exercises)
+        return sum(e.done for e in self.exercises)
 
     @property
     def state(self) -> str:
         """"done", "begun" or "not begun"."""
         if self.exercises and self.done == len(self.exercises):
             return "done"
-        return "begun" if any(e[2] for e in self.exercises) else "not begun"
+        return "begun" if any(e.passed for e in self.exercises) else "not begun"
 
     @property
     def label(self) -> str:
@@ -47,8 +77,13 @@ class Station:
 
     def count(self) -> str:
         """"2 of 7 exercises, 3 of 9 points"."""
-        earned, worth = sum(e[4] for e in self.exercises), sum(e[5] for e in self.exercises)
+        earned, worth = sum(e.earned for e in self.exercises), sum(e.worth for e in self.exercises)
         return f"{self.done} of {len(self.exercises)} exercises, {earned:g} of {worth:g} points"
+
+    def left(self) -> str:
+        """"about 25 minutes left", from the exercises that are not done; "" where nothing is left."""
+        minutes = sum(e.minutes for e in self.exercises if not e.done)
+        return f"about {_minutes(minutes)} left" if minutes else ""
 
 
 class Progress:
@@ -64,7 +99,8 @@ class Progress:
             for name, exercise in contents["exercises"].items():
                 checks = exercise["checks"]
                 passed = [c for c in checks if f"{lesson}:{c}" in done]
-                exercises.append((name, exercise["title"], len(passed), len(checks), sum(checks[c] for c in passed), sum(checks.values())))
+                exercises.append(Step(name, exercise["number"], exercise["title"], exercise["stars"], exercise["minutes"],
+                                      len(passed), len(checks), sum(checks[c] for c in passed), sum(checks.values())))
             touched = max((str(entry.get("when", "")) for key, entry in done.items() if key.startswith(f"{lesson}:")), default="")
             self.stations.append(Station(lesson, contents["title"], exercises, touched))
 
@@ -79,18 +115,19 @@ class Progress:
         return next((s for s in after if s in left), left[0] if left else None)
 
     def describe(self) -> str:
-        """One sentence: how much is done, and where to go on."""
+        """One sentence: how much is done, where to go on, and how long that will take."""
         every = [e for s in self.stations for e in s.exercises]
-        done, onward = sum(e[2] == e[3] for e in every), self.next()
+        done, onward = sum(e.done for e in every), self.next()
         said = f"Map of the course: {done} of {len(every)} exercises in {len(self.stations)} lessons are done"
-        return f"{said}; go on with {onward.title}." if onward else f"{said}."
+        return f"{said}; go on with {_and(onward.title, onward.left())}." if onward else f"{said}."
 
     def __str__(self) -> str:
         lines = []
         for s in self.stations:
             bar = "#" * s.done + "." * (len(s.exercises) - s.done)
-            lines.append(f"{s.title}  ({s.lesson})  [{bar}]  {s.count()}")
-            lines += [f"    {_sign(passed, total)} {name:24s} {earned:g} of {worth:g} points" for name, _, passed, total, earned, worth in s.exercises]
+            lines.append(f"{s.title}  ({s.lesson})  [{bar}]  {_and(s.count(), s.left())}")
+            lines += [f"    {e.sign} {e.number:5s}{e.name:24s} {e.difficulty} {_minutes(e.minutes):>10s}   {e.earned:g} of {e.worth:g} points"
+                      for e in s.exercises]
         return "\n".join(lines) or "There are no lessons here."
 
     __repr__ = __str__
@@ -101,8 +138,8 @@ class Progress:
         onward = self.next()
         parts = [f"<b>{escape(self.describe().partition(': ')[2].partition(';')[0])}.</b>"]
         if onward:
-            first = next(title for _, title, passed, total, _, _ in onward.exercises if passed < total)
-            parts.append(f" Go on with {_link(onward, onward.title)}: {escape(first)}.")
+            first = next(e for e in onward.exercises if not e.done)
+            parts.append(f" Go on with {_link(onward, onward.title)}: {first.number} {escape(first.title)}.")
         else:
             parts.append(" You have been everywhere.")
         for group, stations in self._groups().items():
@@ -113,6 +150,8 @@ class Progress:
 
     def picture(self) -> bytes:
         """PNG of the map."""
+        from textwrap import fill
+
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
@@ -120,11 +159,11 @@ class Progress:
         places = [(s, row, column) for row, some in enumerate(g[i:i + _COLUMNS] for g in groups for i in range(0, len(g), _COLUMNS))
                   for column, s in enumerate(some)]
         rows = 1 + max((row for _, row, _ in places), default=0)
-        figure = Figure(figsize=(1.65 * _COLUMNS, 1.05 * rows + 0.4), facecolor="white")
+        figure = Figure(figsize=(1.65 * _COLUMNS, 1.3 * (rows + 0.6)), facecolor="white")
         FigureCanvasAgg(figure)
-        ax = figure.add_axes((0, 0, 1, 1), xlim=(-0.5, _COLUMNS - 0.5), ylim=(rows - 0.35, -0.75))
+        ax = figure.add_axes((0, 0, 1, 1), xlim=(-0.5, _COLUMNS - 0.5), ylim=(rows - 0.1, -0.7))
         ax.axis("off")
-        ax.text(-0.4, -0.55, self.describe(), fontsize=10)
+        ax.text(-0.4, -0.6, fill(self.describe(), 126), fontsize=10, va="top")
         for station, row, column in places:
             _draw(ax, station, row, column, last=any(station is g[-1] for g in groups), here=station is self.next())
         file = BytesIO()
@@ -151,8 +190,12 @@ def notebook_of(lesson: str) -> str:
     return ""
 
 
-def _sign(passed: int, total: int) -> str:
-    return _DONE if passed == total else _BEGUN if passed else _NEW
+def _minutes(count: int) -> str:
+    return f"{count} minute{'' if count == 1 else 's'}"
+
+
+def _and(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def _link(station: Station, text: str) -> str:
@@ -169,8 +212,9 @@ def _item(station: Station, *, here: bool, last: bool) -> str:
     step = " aria-current='step'" if here else ""
     ring = "outline:3px solid #E08A00;outline-offset:2px;" if here else ""
     line = "none" if last else f"4px solid {_BLUE}" if state == "done" else "4px dotted rgba(128,128,128,.6)"
-    exercises = "".join(f"<li style='margin:0'>{_sign(p, n)} {escape(title)} <span style='opacity:.75'>{earned:g} of {worth:g}</span></li>"
-                        for _, title, p, n, earned, worth in station.exercises)
+    exercises = "".join(f"<li style='margin:0 0 4px'>{e.sign} {escape(e.number)} {escape(e.title)}<br><span style='opacity:.8'>"
+                        f"<span role='img' aria-label='{e.stars} of 3 stars'>{e.difficulty}</span> "
+                        f"{_minutes(e.minutes)}, {e.earned:g} of {e.worth:g} points</span></li>" for e in station.exercises)
     return (
         f"<li data-lesson='{escape(station.lesson, quote=True)}' data-state='{state}' style='flex:0 0 156px;margin:0;line-height:1.35'"
         f"{step}>"
@@ -180,6 +224,7 @@ def _item(station: Station, *, here: bool, last: bool) -> str:
         f"<span style='flex:1;border-top:{line};margin-left:6px'></span></div>"
         f"<div style='padding-right:10px'>{_link(station, station.name)}"
         f"{'<br><b>go on here</b>' if here else ''}"
+        f"{f'<br>{station.left()}' if station.left() else ''}"
         f"<details style='margin:0'><summary style='cursor:pointer;opacity:.8'>{state if state != 'begun' else f'{station.done} of {len(station.exercises)} done'}"
         f"</summary><div style='opacity:.8'>{station.count()}</div><ul style='list-style:none;margin:0;padding:0'>{exercises}</ul></details></div></li>")
 
@@ -198,5 +243,6 @@ def _draw(ax, station: Station, row: int, column: int, *, last: bool, here: bool
         ax.plot(x, row, "o" if station.lesson.startswith("lectures/") else "s", ms=27, mfc="white", mec="#E08A00", mew=2.5, zorder=2)
     ax.plot(x, row, "o" if station.lesson.startswith("lectures/") else "s", ms=21, mfc=face, mec=_GRAY if state == "not begun" else _BLUE, mew=1.8, zorder=3)
     ax.text(x, row, _DONE if done else station.label, color="white" if done else "black", ha="center", va="center", fontsize=9, weight="bold", zorder=4)
-    words = "\n".join(wrap(station.name, 20)[:2]) + (f"\n{station.done} of {len(station.exercises)} done" if state != "not begun" else "")
-    ax.text(x - 0.13, row + 0.24, words + ("\ngo on here" if here else ""), fontsize=8, va="top", color="black")
+    words = [*wrap(station.name, 20)[:2], f"{station.done} of {len(station.exercises)} done" if state != "not begun" else "",
+             station.left(), "go on here" if here else ""]
+    ax.text(x - 0.13, row + 0.21, "\n".join(filter(None, words)), fontsize=8, va="top", color="black")

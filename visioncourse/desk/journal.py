@@ -18,7 +18,10 @@ from ..files import write_whole
 
 @cache
 def course() -> dict[str, dict]:
-    """Every lesson by name, in the order of the course: title, edition, modules it needs, and exercises with checks, points, hints."""
+    """Every lesson by name, in the order of the course: title, edition, modules it needs, and its exercises.
+
+    An exercise has number, title, stars, minutes, checks with their points, and hints.
+    """
     try:
         return json.loads(files("visioncourse").joinpath("course.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
