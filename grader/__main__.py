@@ -88,13 +88,14 @@ def build(
 def verify(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lessons, or exercises as a1/knn:two-loops; all where none is given.")] = None,
     notebooks: Annotated[bool, typer.Option(help="Also execute each notebook from top to bottom.")] = True,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Prove again what is unchanged since it was proved.")] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Processes at a time; 0: one per core.")] = 0,
 ) -> None:
     """Prove every check: solutions pass, stubs and wrong answers fail and are named, notebooks run in their time."""
     from . import proof
 
     with _explained():
-        ok = proof.verify(_names(lessons, exercises=True), notebooks=notebooks, jobs=jobs, console=out)
+        ok = proof.verify(_names(lessons, exercises=True), notebooks=notebooks, fresh=fresh, jobs=jobs, console=out)
     if not ok:
         raise typer.Exit(1)
 

@@ -4,15 +4,14 @@ from visioncourse.desk.verdict import Verdict
 
 from ..lesson.cells import Cell, Exercise, Lesson
 from . import verdicts
-from .counting import Counts
 from .known import known
-from .run import DEFAULT_SEED, run_check, variant_names
+from .run import DEFAULT_SEED, reach, run_check, variant_names
 from .transport import Local
 
 
 def reached(lesson: Lesson, exercise: Exercise, check: Cell, answer: str, seed: int = DEFAULT_SEED) -> Local:
     """The names that a check needs, with `answer` in the place of the exercise's own cell, for a run of the check."""
-    return Local(variant_names(lesson, check, {exercise.solve.line: answer}, seed), Counts() if exercise.solve.policy else None)
+    return reach(exercise, variant_names(lesson, check, {exercise.solve.line: answer}, seed))
 
 
 def told(lesson: Lesson, exercise: Exercise, check: Cell, answer: str, seed: int = DEFAULT_SEED) -> Verdict:

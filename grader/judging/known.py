@@ -24,10 +24,10 @@ from .. import threads
 from ..lesson import dependencies, modules
 from ..lesson.cells import ROOT, Cell, Exercise, Lesson, without_marks
 from . import codec
-from .counting import Counts
-from .run import DEFAULT_SEED, Run, run_check
+from .proxies import Run
+from .run import DEFAULT_SEED, reach, run_check
 from .sketches import alike, sketch
-from .transport import Handle, Local
+from .transport import Handle
 from .trials import Names, try_answers
 
 FOLDER = ROOT / "build" / "known"
@@ -46,7 +46,10 @@ class Known:
 
     def names(self, run: Run) -> list[str]:
         """The `why` of every mistake that makes the same cross as a run that was made with stop=False."""
-        crossed = crossings(run)
+        return self.coinciding(crossings(run))
+
+    def coinciding(self, crossed: Crossings) -> list[str]:
+        """The `why` of every mistake that makes the same cross."""
         return [why for why, theirs in self.mistakes.items() if _coincide(crossed, theirs)]
 
 
@@ -101,22 +104,22 @@ def computed(lesson: Lesson, exercise: Exercise, seeds: Sequence[int]) -> dict[t
 
 def keep(lesson: Lesson, check: Cell, seed: int, found: Known) -> None:
     """Remember what is known of a check and a seed, in memory and, where that is possible, on the disk."""
+    remember(lesson, check, seed, found)
     name = key(lesson, lesson.exercise_of(check), check, seed)
-    _memory[name] = found
     with contextlib.suppress(OSError), replacing(FOLDER / name[:2] / name) as file:
         for part in codec.encode([sorted(found.overwritten, key=str), found.mistakes], _reference):
             file.write(part)
+
+
+def remember(lesson: Lesson, check: Cell, seed: int, found: Known) -> None:
+    """Remember what is known of a check and a seed in this process alone."""
+    _memory[key(lesson, lesson.exercise_of(check), check, seed)] = found
 
 
 def is_kept(lesson: Lesson, check: Cell, seed: int = DEFAULT_SEED) -> bool:
     """Whether what is known of a check and a seed is at hand without computing it."""
     name = key(lesson, lesson.exercise_of(check), check, seed)
     return name in _memory or (FOLDER / name[:2] / name).is_file()
-
-
-def reach(exercise: Exercise, names: Names) -> Local:
-    """A transport to names of this process, which counts lines where the exercise has a policy."""
-    return Local(names, Counts() if exercise.solve.policy else None)
 
 
 def crossings(run: Run) -> Crossings:

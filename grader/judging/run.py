@@ -18,10 +18,11 @@ import numpy as np
 from visioncourse.desk import testing
 
 from ..lesson import dependencies
-from ..lesson.cells import Cell, Lesson
+from ..lesson.cells import Cell, Exercise, Lesson
+from .counting import Counts
 from .properties import prepared, property_of
 from .proxies import Run, Session, beside
-from .transport import Lost, Transport
+from .transport import Local, Lost, Transport
 
 DEFAULT_SEED = 0
 
@@ -41,6 +42,11 @@ def variant_names(lesson: Lesson, cell: Cell, replaced: dict[int, str], seed: in
             with contextlib.suppress(Exception):
                 execute(statement, before[place], names)
     return names
+
+
+def reach(exercise: Exercise, names: dict[str, Any]) -> Local:
+    """A transport to names of this process, which counts lines where the exercise has a policy."""
+    return Local(names, Counts() if exercise.solve.policy else None)
 
 
 def execute(statement: ast.stmt, text: str, names: dict[str, Any]) -> None:

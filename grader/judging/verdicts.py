@@ -9,14 +9,13 @@ from visioncourse.desk.testing import CheckFailed, summary
 from visioncourse.desk.verdict import Verdict
 
 from ..lesson import dependencies, read
-from ..lesson.cells import Cell, Exercise, Lesson, exercise_of, python
+from ..lesson.cells import Cell, Exercise, Lesson, python
 from . import policies
-from .counting import Counts
 from .known import known
 from .properties import Words
 from .proxies import Run
-from .run import DEFAULT_SEED, run_check
-from .transport import CannotCross, CannotSend, Local, Lost, Transport
+from .run import DEFAULT_SEED, reach, run_check
+from .transport import CannotCross, CannotSend, Lost, Transport
 
 
 def judge_in_process(lesson_name: str, check_name: str, names: dict[str, Any]) -> Verdict | None:
@@ -27,19 +26,23 @@ def judge_in_process(lesson_name: str, check_name: str, names: dict[str, Any]) -
         return None
     cell = lesson.check(check_name)
     if cell is None:
-        known = [c.name for c in lesson.cells if c.mark == "check"]
-        near = difflib.get_close_matches(check_name, known, 1)
-        raise ValueError(f"{lesson_name} has no check {check_name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(known)}"))
+        checks = [c.name for c in lesson.cells if c.mark == "check"]
+        near = difflib.get_close_matches(check_name, checks, 1)
+        raise ValueError(f"{lesson_name} has no check {check_name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(checks)}"))
     return judge(lesson, cell, names)
 
 
 def judge(lesson: Lesson, cell: Cell, names: dict[str, Any], seed: int = DEFAULT_SEED) -> Verdict:
     """The verdict on names of this process: a notebook's, or those that `run.variant_names` has made."""
-    exercise = lesson.exercises[exercise_of(cell.name)]
+    exercise = lesson.exercise_of(cell)
+    return verdict(lesson, cell, reach(exercise, names), seed, **written(exercise, names))
+
+
+def written(exercise: Exercise, names: dict[str, Any]) -> dict[str, Any]:
+    """What a policy asks of names of this process: the text of the answer, and packages by the names that they have there."""
     if not exercise.solve.policy:
-        return verdict(lesson, cell, Local(names), seed)
-    return verdict(lesson, cell, Local(names, Counts()), seed,
-                   answer=policies.text_of(exercise, names), packages=policies.packages_of(names))
+        return {}
+    return {"answer": policies.text_of(exercise, names), "packages": policies.packages_of(names)}
 
 
 def load_lesson(name: str) -> Lesson:
@@ -61,7 +64,17 @@ def verdict(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAUL
 
     For an exercise with a policy: answer, the text of the learner's cell; packages, by the names that they have in the notebook.
     """
-    exercise = lesson.exercises[exercise_of(cell.name)]
+    said, has_a_cause = outcome(lesson, cell, transport, seed, answer=answer, packages=packages)
+    if has_a_cause:
+        mistakes = known(lesson, cell, seed).names(run_check(lesson, cell, transport, seed, stop=False))
+        said.diagnosis = diagnosed(mistakes[0]) if len(mistakes) == 1 else ""
+    return said
+
+
+def outcome(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAULT_SEED, *,
+            answer: str = "", packages: dict[str, str] | None = None) -> tuple[Verdict, bool]:
+    """The verdict without a diagnosis, and whether there is something to diagnose."""
+    exercise = lesson.exercise_of(cell)
     run = _fair_run(lesson, cell, transport, seed)
     said = Verdict(lesson.name, cell.name, "passed" if run.ok else "failed", len(run.passed), run.total,
                    points=cell.points if run.ok else 0, worth=cell.points)
@@ -70,12 +83,9 @@ def verdict(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAUL
                                          or policies.contradicted(exercise, transport.lines, transport.packages))
         if why:
             said.status, said.points, said.headline = "failed", 0, why
-        return said
+        return said, False
     said.status, said.headline, said.facts = _outcome(exercise, run, transport)
-    if said.status == "failed" and not isinstance(run.error, Lost):
-        mistakes = known(lesson, cell, seed).names(run_check(lesson, cell, transport, seed, stop=False))
-        said.diagnosis = diagnosed(mistakes[0]) if len(mistakes) == 1 else ""
-    return said
+    return said, said.status == "failed" and not isinstance(run.error, Lost)
 
 
 def diagnosed(why: str) -> str:

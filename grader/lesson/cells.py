@@ -40,6 +40,7 @@ class Cell:
     name: str = ""                                     # of the exercise, check or answer
     points: float = 0
     policy: str = ""                                   # of a solve cell: "no-python-loops" or "numpy-only"
+    raises: str = ""                                   # of a wrong answer: an error such as NameError that is the mistake itself
     why: str = ""                                      # of a wrong answer: the mistake; of a right one: how it is written
     part: Any = None                                   # of an assignment's first cell: which part this notebook is, as it is written
 

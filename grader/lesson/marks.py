@@ -32,8 +32,9 @@ MARKS = {
     "picture": Mark(("code",), (), (), "picture",
                     "the same, with its picture stored in the release; it ends in a widget or in a figure with a title"),
     "hint": Mark(("markdown",), (), (), 'hint="two-loops"', "no cell: `vc.hint` shows the hints of an exercise one by one"),
-    "wrong": Mark(("code",), ("why",), ("why",), 'wrong="two-loops" why="forgot the square root"',
-                  "nothing: a mistake that people make, which must fail; a learner who makes it is told its `why`"),
+    "wrong": Mark(("code",), ("why", "raises"), ("why",), 'wrong="two-loops" why="forgot the square root"',
+                  "nothing: a mistake that people make, which must fail; a learner who makes it is told its `why`; in full, or as changes "
+                  'of the solution in lines `# -` and `# +`; `raises="NameError"` where such an error is the mistake'),
     "right": Mark(("code",), ("how",), ("how",), 'right="two-loops" how="with einsum"',
                   "nothing: another right way, which must pass"),
 }

@@ -151,4 +151,4 @@ def _cell(line: int, cell) -> tuple[Cell, list[str]]:
     policy = str(metadata.get("policy", ""))
     if policy and policy not in POLICIES:
         faults.append(f"policy={policy!r}: the policies are {' and '.join(POLICIES)}")
-    return Cell(cell.cell_type, cell.source, line, mark, name, points, policy, why, part), faults
+    return Cell(cell.cell_type, cell.source, line, mark, name, points, policy=policy, raises=str(metadata.get("raises", "")), why=why, part=part), faults

@@ -58,10 +58,15 @@ def execute(name: str) -> Execution:
         done.faults.append(f"took {done.seconds:.0f} s; {LIMIT} s is the most")
     done.notes += [f"cell {i + 1} writes to stderr: {o.text.strip().splitlines()[-1][:100]}" for i, cell in enumerate(notebook.cells)
                    for o in cell.get("outputs", []) if o.output_type == "stream" and o.name == "stderr"]
-    path = FOLDER / f"{name}.ipynb"
+    path = copy_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
     return done
+
+
+def copy_of(name: str) -> Path:
+    """Where the executed copy of a lesson stands."""
+    return FOLDER / f"{name}.ipynb"
 
 
 def kernel_manager(folder: str):
