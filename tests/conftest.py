@@ -47,6 +47,24 @@ def own_record(tmp_path, monkeypatch):
     monkeypatch.setenv("VISIONCOURSE_HOME", str(tmp_path / "record"))
 
 
+@pytest.fixture
+def nobody_grades(monkeypatch):
+    """As in a learner's notebook, even where these tests run below a grader."""
+    for name in ("VISIONCOURSE_WIDGETS", "NBGRADER_EXECUTION", "NBGRADER_VALIDATING"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """torch computes with one thread: more cost more than they bring for small arrays, and wait where other tests run beside."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                      "--disable-background-networking", "--disable-component-update", "--disable-sync"]
