@@ -51,7 +51,8 @@ def verify(names: list[str], *, notebooks: bool = True, jobs: int = 0, console: 
     proofs, runs = prove(names, notebooks=notebooks, jobs=jobs, console=console)
     table = Table(title="exercises", title_justify="left")
     for heading in ("lesson", "exercise", "checks", "right answers", "wrong answers", "named", "seconds", ""):
-        table.add_column(heading, justify="right" if heading in ("checks", "right answers", "wrong answers", "named", "seconds") else "left")
+        number = heading in ("checks", "right answers", "wrong answers", "named", "seconds")
+        table.add_column(heading, justify="right" if number else "left")
     for p in proofs:
         table.add_row(p.lesson, p.exercise, str(p.checks), str(p.right), str(p.wrong), str(p.named), f"{p.seconds:.1f}",
                       "ok" if not p.faults else f"{len(p.faults)} faults")
@@ -70,10 +71,11 @@ def verify(names: list[str], *, notebooks: bool = True, jobs: int = 0, console: 
     return not faults
 
 
-def prove(names: list[str], *, notebooks: bool = True, jobs: int = 0, console: Console | None = None) -> tuple[list[Proof], list[execute.Execution]]:
+def prove(names: list[str], *, notebooks: bool = True, jobs: int = 0,
+          console: Console | None = None) -> tuple[list[Proof], list[execute.Execution]]:
     """The proofs of all exercises and the executions of all notebooks, in the order of the course, made in parallel."""
     lessons = [read.load(name) for name in names]
-    tasks = [(name,) for name in names] if notebooks else []
+    tasks: list[tuple[str, ...]] = [(name,) for name in names] if notebooks else []
     tasks += [(lesson.name, exercise) for lesson in lessons for exercise in lesson.exercises]
     found = {}
     threads.one_each()

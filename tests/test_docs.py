@@ -12,7 +12,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 def test_the_exercise_that_is_explained_stands_in_the_lecture():
     page = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
     part = page.split("## One exercise, line by line")[1].split("\n## ")[0]
-    lecture = re.sub(r"Exercise [\d.]+ · ", "Exercise · ", (ROOT / "solutions" / "lectures" / "02_image_classification.py").read_text(encoding="utf-8"))
+    lecture = re.sub(r"Exercise [\d.]+ · ", "Exercise · ",
+                     (ROOT / "solutions" / "lectures" / "02_image_classification.py").read_text(encoding="utf-8"))
     cells = [cell.strip() for block in re.findall(r"```python\n(.*?)```", part, re.S) for cell in re.split(r"\n(?=# %%)", block)]
     assert len(cells) == 10
     for cell in cells:

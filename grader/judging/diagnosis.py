@@ -13,7 +13,8 @@ import numpy as np
 from visioncourse.desk import testing
 
 from ..lesson.cells import Cell, Exercise, Lesson
-from .run import DEFAULT_SEED, Run, run_check, variant_names
+from .proxies import Run
+from .run import DEFAULT_SEED, run_check, variant_names
 from .transport import Handle, Local
 
 
@@ -38,7 +39,7 @@ def solved(lesson: Lesson, cell: Cell, seed: int) -> Run:
 
 
 def _coincide(a: list[tuple[str, Any]], b: list[tuple[str, Any]]) -> bool:
-    return len(a) == len(b) and all(x[0] == y[0] and _alike(x[1], y[1]) for x, y in zip(a, b))
+    return len(a) == len(b) and all(x[0] == y[0] and _alike(x[1], y[1]) for x, y in zip(a, b, strict=True))
 
 
 def _alike(a: Any, b: Any) -> bool:
@@ -54,4 +55,5 @@ def _alike(a: Any, b: Any) -> bool:
         return type(a) is type(b) and bool(a == b)
     if x.size == y.size == 0:                          # an empty list and an array of shape (0, 2)
         return True
-    return x.shape == y.shape and bool(np.allclose(x, y, rtol=1e-4, atol=1e-6 * (1 + float(np.abs(np.nan_to_num(y)).max(initial=0))), equal_nan=True))
+    return x.shape == y.shape and bool(np.allclose(x, y, rtol=1e-4, atol=1e-6 * (1 + float(np.abs(np.nan_to_num(y)).max(initial=0))),
+                                                   equal_nan=True))

@@ -9,6 +9,7 @@ import io
 import random
 import sys
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ def variant_names(lesson: Lesson, cell: Cell, replaced: dict[int, str], seed: in
     return names
 
 
-def run_check(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAULT_SEED, *, stop: bool = True, keep_inputs: bool = False) -> Run:
+def run_check(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAULT_SEED, *, stop: bool = True,
+              keep_inputs: bool = False) -> Run:
     """Execute a check's visible and hidden text on the names behind `transport`.
 
     stop: end at the first failure; without it go on with the next statement, so that all values cross that can.
@@ -77,11 +79,11 @@ def check_imports(lesson: Lesson, cell: Cell) -> ast.Module:
     """The lesson's import statements that a check's text needs."""
     wanted = dependencies.free_names(cell.text) | {"vc"}
     used = [t for t in dependencies.imports(lesson) if any((a.asname or a.name.partition(".")[0]) in wanted for a in t.names)]
-    return ast.Module(used, [])
+    return ast.Module(list(used), [])
 
 
 @contextlib.contextmanager
-def undisturbed(seed: int):
+def undisturbed(seed: int) -> Iterator[None]:
     """Seeded generators, no output and no warnings within; the learner's generators as they were after."""
     torch = sys.modules.get("torch")
     states = random.getstate(), np.random.get_state(), torch.get_rng_state() if torch else None

@@ -228,7 +228,7 @@ class _Unpacker:
             raise BadFrame("text that is no Unicode")
         return array
 
-    def _scalar(self, tree: dict, depth: int) -> np.generic:
+    def _scalar(self, tree: dict, depth: int) -> Any:
         if tree["s"] != []:
             raise BadFrame("a scalar with a shape")
         return self._array(tree, depth)[()]

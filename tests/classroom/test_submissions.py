@@ -115,14 +115,16 @@ def test_a_renamed_notebook_is_recognised_and_a_stranger_is_not(lesson):
     assert any("practice (1) final.ipynb was taken for practice.ipynb" in n for n in notes) and any("shopping.ipynb" in n for n in notes)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"cells": 3, "nbformat": 4}', b"[" * 10**5, b'{"nbformat": 99}', b"PK\x03\x04"], ids=range(9))
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"cells": 3, "nbformat": 4}', b"[" * 10**5,
+                                     b'{"nbformat": 99}', b"PK\x03\x04"], ids=range(9))
 def test_a_corrupt_file_is_named_and_missing(lesson, content):
     found, notes = submissions.notebooks(Submission({NOTEBOOK: content}), [lesson])
     assert found[LESSON] is None and "is not a notebook" in notes[0] and "practice.ipynb is missing" in notes[-1]
 
 
 def test_an_old_notebook_format_is_read(lesson):
-    made = nbformat.v3.new_notebook(worksheets=[nbformat.v3.new_worksheet(cells=[nbformat.v3.new_code_cell("def softmax(scores): return 3")])])
+    cell = nbformat.v3.new_code_cell("def softmax(scores): return 3")
+    made = nbformat.v3.new_notebook(worksheets=[nbformat.v3.new_worksheet(cells=[cell])])
     found, _ = submissions.notebooks(Submission({NOTEBOOK: json.dumps(made).encode()}), [lesson])
     places, _ = submissions.mend(found[LESSON], lesson)
     assert "return 3" in answer(places, "softmax")

@@ -44,7 +44,8 @@ def test_the_demo_is_accepted_and_its_exercises_are_found(tmp_path):
     ("# A small lesson for tests of the grader.", "# ![](picture.png)", "alt text"),
     ('vc.setup("a1/demo")', 'vc.setup("a1/other")', 'vc.setup("a1/demo")'),
     ('# %% wrong="nearest" why="argmax finds the farthest"', '# %% wrong="two-loops" why="farthest"', "1 wrong answers"),
-    ("def nearest(model, X):\n    return model.compute_distances_two_loops(X).argmax", "def farthest(model, X):\n    return model.compute_distances_two_loops(X).argmax", "does not define nearest"),
+    ("def nearest(model, X):\n    return model.compute_distances_two_loops(X).argmax",
+     "def farthest(model, X):\n    return model.compute_distances_two_loops(X).argmax", "does not define nearest"),
     ("# %% picture\n", "# %% picture\n" + "x = 1\n" * 31, "30 is the most"),
     ("# %% picture\n", "# %% picture\nif:\n", "not Python"),
 ])

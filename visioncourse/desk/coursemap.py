@@ -90,7 +90,8 @@ class Progress:
         for s in self.stations:
             bar = "#" * s.done + "." * (len(s.exercises) - s.done)
             lines.append(f"{s.title}  ({s.lesson})  [{bar}]  {s.count()}")
-            lines += [f"    {_sign(passed, total)} {name:24s} {earned:g} of {worth:g} points" for name, _, passed, total, earned, worth in s.exercises]
+            lines += [f"    {_sign(passed, total)} {name:24s} {earned:g} of {worth:g} points"
+                      for name, _, passed, total, earned, worth in s.exercises]
         return "\n".join(lines) or "There are no lessons here."
 
     __repr__ = __str__
@@ -107,7 +108,8 @@ class Progress:
             parts.append(" You have been everywhere.")
         for group, stations in self._groups().items():
             items = "".join(_item(s, here=s is onward, last=s is stations[-1]) for s in stations)
-            parts.append(f"<div style='margin:10px 0 4px;opacity:.8'>{group}</div><ol aria-label='{group}' style='list-style:none;display:flex;flex-wrap:wrap;"
+            parts.append(f"<div style='margin:10px 0 4px;opacity:.8'>{group}</div>"
+                         f"<ol aria-label='{group}' style='list-style:none;display:flex;flex-wrap:wrap;"
                          f"row-gap:12px;margin:0;padding:0'>{items}</ol>")
         return f"<div class='vc-map' style='max-width:960px'>{''.join(parts)}</div>"
 
@@ -133,7 +135,8 @@ class Progress:
 
     def _groups(self) -> dict[str, list[Station]]:
         lectures = [s for s in self.stations if s.lesson.startswith("lectures/")]
-        return {name: group for name, group in (("Lectures", lectures), ("Assignments", [s for s in self.stations if s not in lectures])) if group}
+        groups = (("Lectures", lectures), ("Assignments", [s for s in self.stations if s not in lectures]))
+        return {name: group for name, group in groups if group}
 
 
 def progress() -> Progress:
@@ -162,7 +165,8 @@ def _link(station: Station, text: str) -> str:
 
 def _item(station: Station, *, here: bool, last: bool) -> str:
     state, share = station.state, station.done / max(len(station.exercises), 1)
-    fill = {"done": f"background:{_BLUE};color:#fff", "begun": f"background:linear-gradient(0deg,rgba(0,114,178,.35) {share:.0%},transparent {share:.0%})",
+    fill = {"done": f"background:{_BLUE};color:#fff",
+            "begun": f"background:linear-gradient(0deg,rgba(0,114,178,.35) {share:.0%},transparent {share:.0%})",
             "not begun": "background:transparent"}[state]
     shape = "50%" if station.lesson.startswith("lectures/") else "5px"
     sign = _DONE if state == "done" else escape(station.label)
@@ -175,13 +179,16 @@ def _item(station: Station, *, here: bool, last: bool) -> str:
         f"<li data-lesson='{escape(station.lesson, quote=True)}' data-state='{state}' style='flex:0 0 156px;margin:0;line-height:1.35'"
         f"{step}>"
         f"<div aria-hidden='true' style='display:flex;align-items:center;padding:5px 0 5px 5px'>"
-        f"<span style='flex:none;width:28px;height:28px;box-sizing:border-box;border:2px solid {_BLUE if state != 'not begun' else _GRAY};border-radius:{shape};"
+        f"<span style='flex:none;width:28px;height:28px;box-sizing:border-box;border:2px solid "
+        f"{_BLUE if state != 'not begun' else _GRAY};border-radius:{shape};"
         f"{fill};{ring}text-align:center;line-height:24px;font-size:12px;font-weight:bold'>{sign}</span>"
         f"<span style='flex:1;border-top:{line};margin-left:6px'></span></div>"
         f"<div style='padding-right:10px'>{_link(station, station.name)}"
         f"{'<br><b>go on here</b>' if here else ''}"
-        f"<details style='margin:0'><summary style='cursor:pointer;opacity:.8'>{state if state != 'begun' else f'{station.done} of {len(station.exercises)} done'}"
-        f"</summary><div style='opacity:.8'>{station.count()}</div><ul style='list-style:none;margin:0;padding:0'>{exercises}</ul></details></div></li>")
+        f"<details style='margin:0'><summary style='cursor:pointer;opacity:.8'>"
+        f"{state if state != 'begun' else f'{station.done} of {len(station.exercises)} done'}"
+        f"</summary><div style='opacity:.8'>{station.count()}</div>"
+        f"<ul style='list-style:none;margin:0;padding:0'>{exercises}</ul></details></div></li>")
 
 
 def _draw(ax, station: Station, row: int, column: int, *, last: bool, here: bool) -> None:
@@ -196,7 +203,9 @@ def _draw(ax, station: Station, row: int, column: int, *, last: bool, here: bool
     face = {"done": _BLUE, "begun": "#A6CEE3", "not begun": "white"}[state]
     if here:
         ax.plot(x, row, "o" if station.lesson.startswith("lectures/") else "s", ms=27, mfc="white", mec="#E08A00", mew=2.5, zorder=2)
-    ax.plot(x, row, "o" if station.lesson.startswith("lectures/") else "s", ms=21, mfc=face, mec=_GRAY if state == "not begun" else _BLUE, mew=1.8, zorder=3)
-    ax.text(x, row, _DONE if done else station.label, color="white" if done else "black", ha="center", va="center", fontsize=9, weight="bold", zorder=4)
+    ax.plot(x, row, "o" if station.lesson.startswith("lectures/") else "s", ms=21, mfc=face, mec=_GRAY if state == "not begun" else _BLUE,
+            mew=1.8, zorder=3)
+    ax.text(x, row, _DONE if done else station.label, color="white" if done else "black", ha="center", va="center", fontsize=9,
+            weight="bold", zorder=4)
     words = "\n".join(wrap(station.name, 20)[:2]) + (f"\n{station.done} of {len(station.exercises)} done" if state != "not begun" else "")
     ax.text(x - 0.13, row + 0.24, words + ("\ngo on here" if here else ""), fontsize=8, va="top", color="black")
