@@ -11,6 +11,18 @@ from workshop import Workshop
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started in the background by a shell: kernels and scripts would inherit it, and no
     signal.signal(signal.SIGINT, signal.default_int_handler)   # interrupt could ever stop them
+if "PYTEST_XDIST_WORKER" in os.environ:               # as many processes as processors already: threads would wait for one another
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+SLOW = {"browser", "built", "built_once", "workshop"}     # fixtures that start a browser, or Python anew for a build
+
+
+@pytest.hookimpl(tryfirst=True)                           # before `-m "not slow"` chooses
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if SLOW & set(item.fixturenames):
+            item.add_marker("slow")
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from grader.lesson import read
 from grader.sandbox import doctor
 from grader.sandbox.limits import Limits
 
-pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")]
 ROOT = Path(__file__).parents[2]
 
 

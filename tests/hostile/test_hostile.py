@@ -18,7 +18,8 @@ from grader.lesson.cells import ROOT
 from grader.sandbox import doctor
 from grader.sandbox.limits import Limits
 
-pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")]
 LIMITS = Limits(cell=4, call=2, check=12, submission=60, memory=700 << 20, disk=64 << 20, replays=4)
 
 

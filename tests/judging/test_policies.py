@@ -207,6 +207,7 @@ def test_counting_leaves_a_debugger_in_place():
     assert (sys.gettrace(), sys.getprofile()) == before and "numpy" in counts.packages and counts.lines == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(doctor.best_level()[0] < 1, reason="no sandbox here")
 @pytest.mark.parametrize("name, said", [
     ("looped", "a list comprehension"), ("hidden", "lines of Python"), ("renamed", "lines of Python"), ("plain", "")])

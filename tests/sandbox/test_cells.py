@@ -24,7 +24,8 @@ from grader.sandbox.host import Warm
 from grader.sandbox.limits import Limits
 from grader.sandbox.remote import Remote
 
-pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")]
 LIMITS = Limits(cell=5, call=2, check=20, memory=1 << 30, replays=4)
 SETTINGS = results.Settings(11, 2, LIMITS)
 

@@ -10,7 +10,8 @@ import pytest
 
 from grader.sandbox import doctor, filters
 
-pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")]
 ROOT = Path(__file__).parents[2]
 
 # A mount namespace in which other users may walk to Python, wherever it is, and then, if asked, such a user.
