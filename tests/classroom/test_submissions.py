@@ -59,6 +59,7 @@ def test_metadata_that_an_editor_dropped_is_found_again_by_the_cells_own_ids(les
     assert answer(mended(lesson, made)[0], "softmax") == "from mine import softmax"
 
 
+@pytest.mark.filterwarnings("ignore:Non-unique cell id")     # what nbformat says of the copies that this test makes
 @pytest.mark.parametrize("first", [True, False])
 def test_of_two_copies_the_written_one_counts_wherever_it_stands(lesson, first):
     made, stub = notebook(), cell_of(notebook(solved=False), "softmax")
@@ -68,6 +69,7 @@ def test_of_two_copies_the_written_one_counts_wherever_it_stands(lesson, first):
     assert not any("NotImplementedError" in p.text for p in places) and "more than once" in " ".join(notes)
 
 
+@pytest.mark.filterwarnings("ignore:Non-unique cell id")     # what nbformat says of the copies that this test makes
 def test_of_two_written_copies_the_last_one_counts(lesson):
     made = notebook()
     copy = nbformat.from_dict(json.loads(json.dumps(cell_of(made, "softmax"))))
@@ -77,6 +79,7 @@ def test_of_two_written_copies_the_last_one_counts(lesson):
     assert "second" in answer(places, "softmax") and "2 times" in " ".join(notes)
 
 
+@pytest.mark.filterwarnings("ignore:Non-unique cell id")     # what nbformat says of the copies that this test makes
 def test_a_duplicated_check_is_judged_once(lesson):
     made = notebook()
     made.cells.append(nbformat.from_dict(json.loads(json.dumps(cell_of(made, "check-softmax")))))
