@@ -1,4 +1,5 @@
 # make lab        set up, build the notebooks, open JupyterLab on the first  (ARGS="--ip=0.0.0.0 --port=9000 --no-browser")
+# make quick      set up, then lint, types and unit tests                     (ARGS="tests/lesson")
 # make test       set up, then everything CI runs                             (ARGS="-k widgets")
 # make solutions  executed notebooks with solutions, under build/solutions/
 # make verify     prove every check and run every notebook                    (ARGS="a1/knn")
@@ -8,17 +9,24 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: lab test solutions verify build clean colab
+.PHONY: lab quick test solutions verify build clean colab
 .DELETE_ON_ERROR:
 
 lab: build
 	$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.app_settings_dir=jupyter \
 		--LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb $(ARGS)
 
+quick: .venv/ready
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
+
 test: .venv/ready
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m mypy
 	$(BIN)/python -m grader build --check
 	$(BIN)/python -m grader verify
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov $(ARGS)
 
 build: .venv/ready
 	$(BIN)/python -m grader build

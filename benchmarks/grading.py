@@ -3,8 +3,8 @@
     python benchmarks/grading.py                 all of it, about eight minutes on two cores
     python benchmarks/grading.py --only ours --students 1000
 
-The class is tests/fixtures/solutions: imports of numpy, torch and pyplot, four small exercises. CPU seconds are those of every process that a
-grader starts, from getrusage of children that have ended. Each grader runs twice, with few students and with more, so that
+The class is tests/fixtures/solutions: imports of numpy, torch and pyplot, four small exercises. CPU seconds are those of every process that
+a grader starts, from getrusage of children that have ended. Each grader runs twice, with few students and with more, so that
 what it costs to start (imports, the warm process) is told apart from what one more submission costs; stock nbgrader and
 otter-grader run on fewer students than ours because they take minutes. Ours, with one and with two judging processes, takes turns
 `--rounds` times and the median is shown: the speed of a rented machine changes from minute to minute.
@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -83,11 +84,12 @@ def main() -> None:
         if "ours" in wanted:
             for _ in range(chosen.rounds):
                 for name, jobs, shard in _OURS:
-                    costs.setdefault(name, []).append(_marginal(lambda n: _ours(course, Path(scratch), n, jobs, shard), chosen.students))    # noqa: B023
+                    run = partial(_ours, course, Path(scratch), jobs=jobs, shard=shard)
+                    costs.setdefault(name, []).append(_marginal(run, chosen.students))
         if "floor" in wanted:
             for _ in range(chosen.rounds):
                 for name, jobs in _FLOOR:
-                    costs.setdefault(name, []).append(_marginal(lambda n: _floor(course, n, jobs), chosen.students))    # noqa: B023
+                    costs.setdefault(name, []).append(_marginal(partial(_floor, course, processes=jobs), chosen.students))
         if "nbgrader" in wanted:
             costs["nbgrader autograde"] = [_marginal(lambda n: _nbgrader(course, Path(scratch), n), chosen.others)]
         if "otter" in wanted and _install_otter():
@@ -115,14 +117,16 @@ def _measured(command: list[str], students: int, **options) -> Cost:
 
 
 def _print(costs: dict[str, list[tuple[Cost, Cost]]]) -> None:
-    print(f"{'':32s}{'students':>9s}{'CPU s':>9s}{'wall s':>9s}{'start CPU s':>13s}{'CPU s each':>12s}{'wall s each':>13s}{'whole/student':>15s}")
+    print(f"{'':32s}{'students':>9s}{'CPU s':>9s}{'wall s':>9s}{'start CPU s':>13s}{'CPU s each':>12s}{'wall s each':>13s}"
+          f"{'whole/student':>15s}")
     each = {}
     for name, rounds in costs.items():
         n = rounds[0][1].students - rounds[0][0].students
         cpu, wall = (median((getattr(all_, what) - getattr(few, what)) / n for few, all_ in rounds) for what in ("cpu", "wall"))
         few, all_ = sorted(rounds, key=lambda pair: pair[1].cpu)[len(rounds) // 2]
         each[name] = cpu, wall
-        print(f"{name:32s}{all_.students:9d}{all_.cpu:9.1f}{all_.wall:9.1f}{few.cpu - cpu * few.students:13.1f}{cpu:12.4f}{wall:13.4f}{all_.cpu / all_.students:15.3f}"
+        print(f"{name:32s}{all_.students:9d}{all_.cpu:9.1f}{all_.wall:9.1f}{few.cpu - cpu * few.students:13.1f}{cpu:12.4f}{wall:13.4f}"
+              f"{all_.cpu / all_.students:15.3f}"
               + (f"   supervisor {few.peak >> 10} -> {all_.peak >> 10} MB" if all_.peak else ""))
     for other in ("nbgrader autograde", "otter grade"):
         for ours in ("ours, all of it", "ours, execute and judge"):
@@ -131,8 +135,9 @@ def _print(costs: dict[str, list[tuple[Cost, Cost]]]) -> None:
                       f"{each[other][1] / each[ours][1]:.1f} times the wall-clock time")
     for one, two in (_OURS[:2], _OURS[2:], _FLOOR):    # the floor's own ratio is what the machine gives to processes that fork
         if one[0] in costs:
-            ratios = sorted(_pace(a) / _pace(b) for a, b in zip(costs[one[0]], costs[two[0]]))
-            print(f"throughput of two processes, {one[0]}: {median(map(_pace, costs[one[0]])) / median(map(_pace, costs[two[0]])):.2f} times that of one "
+            ratios = sorted(_pace(a) / _pace(b) for a, b in zip(costs[one[0]], costs[two[0]], strict=True))
+            print(f"throughput of two processes, {one[0]}: {median(map(_pace, costs[one[0]])) / median(map(_pace, costs[two[0]])):.2f} "
+                  "times that of one "
                   f"(rounds: {', '.join(f'{r:.2f}' for r in ratios)})")
 
 
@@ -222,7 +227,8 @@ def _install_otter() -> bool:
         site = next((Path(sys.prefix) / "lib").glob("python3*/site-packages"))
         own = next((OTTER / "lib").glob("python3*/site-packages"))
         (own / "shared.pth").write_text(f"{site}\n")
-        done = subprocess.run([str(python), "-m", "pip", "install", "-q", "--no-warn-conflicts", "otter-grader"], capture_output=True, text=True, check=False)
+        done = subprocess.run([str(python), "-m", "pip", "install", "-q", "--no-warn-conflicts", "otter-grader"], capture_output=True,
+                              text=True, check=False)
         if done.returncode:
             print(f"otter-grader could not be installed: {done.stderr.strip().splitlines()[-1]}")
             return False
@@ -264,11 +270,13 @@ def _otter_autograder(place: Path) -> None:
             for check in exercise.checks:
                 visible, hidden = region(check)
                 body = f"import visioncourse as vc, numpy as np, torch\n{visible}\nrng = vc.rng({check.name!r})\n{hidden}"
-                case = "\n".join((">>> " if not line.startswith((" ", ")")) else "... ") + line for line in body.splitlines() if line.strip())
+                case = "\n".join((">>> " if not line.startswith((" ", ")")) else "... ") + line for line in body.splitlines()
+                                 if line.strip())
                 case = re.sub(r"(\n\.\.\. [^\n]*)(?=\n>>>)", r"\1\n... ", case)
                 (tests / f"{check.name}.py").write_text(
                     "OK_FORMAT = True\ntest = " + repr({"name": check.name, "points": check.points, "suites": [
-                        {"cases": [{"code": case, "hidden": False, "locked": False}], "scored": True, "setup": "", "teardown": "", "type": "doctest"}]}) + "\n")
+                        {"cases": [{"code": case, "hidden": False, "locked": False}], "scored": True, "setup": "", "teardown": "",
+                         "type": "doctest"}]}) + "\n")
     (place / "otter_config.json").write_text(json.dumps({}))
     subprocess.run([f"{OTTER}/bin/otter", "generate", "-t", str(tests), "-o", str(place / "autograder.zip"), "--no-environment"],
                    check=True, capture_output=True, cwd=place)

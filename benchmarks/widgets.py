@@ -57,13 +57,16 @@ WIDGETS = {                                                               # what
 }
 OUTSIDE = ("GraphStepper", "Frames", "Panel")   # these change the page outside of an animation frame: the next one shows it
 STOPWATCH = """(root, outside) => {
-  const channel = new MessageChannel(), decoded = () => Promise.all([...root.querySelectorAll("img:not([hidden])")].map(image => image.decode()));
+  const channel = new MessageChannel();
+  const decoded = () => Promise.all([...root.querySelectorAll("img:not([hidden])")].map(image => image.decode()));
   window.waits = [];
   let began = null;
   for (const type of ["keydown", "pointermove"]) root.addEventListener(type, event => { began ??= event.timeStamp; }, true);
   channel.port1.onmessage = () => { if (began !== null) { waits.push(performance.now() - began); began = null; } };
-  const post = () => channel.port2.postMessage(0), watch = new MutationObserver(outside ? () => decoded().then(() => requestAnimationFrame(post)) : post);
-  watch.observe(root, root.hasAttribute("data-drawn") ? { attributeFilter: ["data-drawn"] } : { subtree: true, attributeFilter: ["aria-label"] });
+  const post = () => channel.port2.postMessage(0);
+  const watch = new MutationObserver(outside ? () => decoded().then(() => requestAnimationFrame(post)) : post);
+  const drawn = root.hasAttribute("data-drawn");
+  watch.observe(root, drawn ? { attributeFilter: ["data-drawn"] } : { subtree: true, attributeFilter: ["aria-label"] });
 }"""
 
 
@@ -107,8 +110,11 @@ def measure(page, events: int, outside: bool) -> list[list[float]]:
         return [keyed, []]
     plane.first.scroll_into_view_if_needed()
     box = plane.first.bounding_box()
-    turn = lambda i: 2 * np.pi * (7 * i % events) / events         # leaps, so that every move changes the picture
-    place = lambda i: (box["x"] + box["width"] * (0.5 + 0.3 * np.cos(turn(i))), box["y"] + box["height"] * (0.5 + 0.3 * np.sin(turn(i))))
+
+    def place(i: int) -> tuple[float, float]:
+        turn = 2 * np.pi * (7 * i % events) / events               # leaps, so that every move changes the picture
+        return box["x"] + box["width"] * (0.5 + 0.3 * np.cos(turn)), box["y"] + box["height"] * (0.5 + 0.3 * np.sin(turn))
+
     page.mouse.move(*place(0))
     page.mouse.down()
     page.wait_for_timeout(500)
@@ -132,7 +138,8 @@ def report(name: str, budget: tuple[int, int], waits: list[list[float]]) -> None
         found = (np.median(wait), np.percentile(wait, 95)) if len(wait) > 3 else None
         over |= found is not None and (found[0] > budget[0] or found[1] > budget[1])
         columns += f"{found[0]:12.0f}{found[1]:6.0f}" if found else f"{'-':>18s}"
-    print(f"{name:24s}{f'{budget[0]}/{budget[1]}':>10s}{columns}   ({' and '.join(str(len(wait)) for wait in waits)} pictures){'   over' if over else ''}", flush=True)
+    pictures = " and ".join(str(len(wait)) for wait in waits)
+    print(f"{name:24s}{f'{budget[0]}/{budget[1]}':>10s}{columns}   ({pictures} pictures){'   over' if over else ''}", flush=True)
 
 
 def notebook(path: Path, code: str) -> None:

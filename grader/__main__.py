@@ -77,7 +77,8 @@ def build(
     for name in done["built"]:
         out.print(f"built {target(name).relative_to(ROOT)}", markup=False)
     for name in done["kept"]:
-        out.print(f"kept {target(name).relative_to(ROOT)}, which somebody has worked in; `python -m grader build --force {name}` replaces it",
+        out.print(f"kept {target(name).relative_to(ROOT)}, which somebody has worked in; "
+                  f"`python -m grader build --force {name}` replaces it",
                   markup=False)
     for name in done["removed"]:
         out.print(f"removed {name}, which has no source", markup=False)
@@ -155,7 +156,8 @@ def grade(
     cluster: Annotated[str, typer.Option(help="Mark on the Dask cluster whose scheduler has this address.")] = "",
     minimum: Annotated[int, typer.Option(min=0, max=2, help="The lowest level of sandbox to accept; see doctor.")] = 1,
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Run students' code even where the machine offers less.")] = False,
-    follow_through: Annotated[bool, typer.Option(help="Mark again, with a right answer in its place, what fails only through an earlier exercise.")] = True,
+    follow_through: Annotated[bool, typer.Option(
+        help="Mark again, with a right answer in its place, what fails only through an earlier exercise.")] = True,
 ) -> None:
     """Grade a class: run each submission in a sandbox, judge it outside, record it in nbgrader's gradebook."""
     from . import threads
@@ -191,7 +193,8 @@ def doctor() -> None:
     from .sandbox import doctor as examiner
 
     for finding in examiner.examine():
-        out.print(f"{'works  ' if finding.works else 'MISSING'} {finding.name}" + (f": {finding.remark}" if finding.remark else ""), markup=False)
+        out.print(f"{'works  ' if finding.works else 'MISSING'} {finding.name}" + (f": {finding.remark}" if finding.remark else ""),
+                  markup=False)
     level, why = examiner.best_level()
     out.print(f"grade uses level {level}" + (f" ({why})" if why else ""), markup=False)
 

@@ -80,7 +80,8 @@ def verify(names: list[str], *, notebooks: bool = True, jobs: int = 0, fresh: bo
     proofs, runs, kept = prove(names, notebooks=notebooks, jobs=jobs, fresh=fresh, console=console)
     table = Table(title="exercises", title_justify="left")
     for heading in ("lesson", "exercise", "checks", "right answers", "wrong answers", "named", "seconds", ""):
-        table.add_column(heading, justify="right" if heading in ("checks", "right answers", "wrong answers", "named", "seconds") else "left")
+        number = heading in ("checks", "right answers", "wrong answers", "named", "seconds")
+        table.add_column(heading, justify="right" if number else "left")
     for p in proofs:
         table.add_row(p.lesson, p.exercise, str(p.checks), str(p.right), str(p.wrong), str(p.named), f"{p.seconds:.1f}",
                       "ok" if not p.faults else f"{len(p.faults)} faults")
@@ -117,7 +118,7 @@ def prove(names: list[str], *, notebooks: bool = True, jobs: int = 0, fresh: boo
         for exercise in lesson.exercises.values():
             if chosen in ("", exercise.name):
                 tasks[lesson.name, exercise.name] = _exercise_key(lesson, exercise)
-    found = {} if fresh else {task: kept for task, key in tasks.items() if (kept := _kept(task, key)) is not None}
+    found: dict[tuple[str, str], Any] = {} if fresh else {task: kept for task, key in tasks.items() if (kept := _kept(task, key)) is not None}
     todo = [task for task in tasks if task not in found]
     kept_count = len(found)
     if todo:

@@ -16,6 +16,18 @@ from workshop import ROOT, Workshop
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started in the background by a shell: kernels and scripts would inherit it, and no
     signal.signal(signal.SIGINT, signal.default_int_handler)   # interrupt could ever stop them
+if "PYTEST_XDIST_WORKER" in os.environ:               # as many processes as processors already: threads would wait for one another
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+SLOW = {"browser", "built", "built_once", "workshop"}     # fixtures that start a browser, or Python anew for a build
+
+
+@pytest.hookimpl(tryfirst=True)                           # before `-m "not slow"` chooses
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if SLOW & set(item.fixturenames):
+            item.add_marker("slow")
 
 
 @pytest.fixture
@@ -50,6 +62,24 @@ def public_folder():
 def own_record(tmp_path, monkeypatch):
     """No test writes into the record of the person who runs it."""
     monkeypatch.setenv("VISIONCOURSE_HOME", str(tmp_path / "record"))
+
+
+@pytest.fixture
+def nobody_grades(monkeypatch):
+    """As in a learner's notebook, even where these tests run below a grader."""
+    for name in ("VISIONCOURSE_WIDGETS", "NBGRADER_EXECUTION", "NBGRADER_VALIDATING"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """torch computes with one thread: more cost more than they bring for small arrays, and wait where other tests run beside."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

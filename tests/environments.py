@@ -31,8 +31,10 @@ def environment(name: str) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
         own = next((folder / "lib").glob("python3*/site-packages"))
-        (own / "shared.pth").write_text("".join(f"{path}\n" for path in sys.path if path.endswith("-packages")))   # what is found in neither is .venv's
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-conflicts", *PACKAGES[name]]
+        # what is found in neither is .venv's
+        (own / "shared.pth").write_text("".join(f"{path}\n" for path in sys.path if path.endswith("-packages")))
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-conflicts",
+               *PACKAGES[name]]
         done = subprocess.run(pip, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(PACKAGES[name])} cannot be installed: {done.stderr.strip()[-300:]}")

@@ -17,11 +17,14 @@ def test_the_demo_holds_with_its_notebook(workshop):
 
 
 @pytest.mark.parametrize("old, new, said", [
-    ('vc.assert_close(test, before, "the pictures are left as they were")\n', "", "accepts the wrong answer 'the pictures themselves were changed'"),
+    ('vc.assert_close(test, before, "the pictures are left as they were")\n', "",
+     "accepts the wrong answer 'the pictures themselves were changed'"),
     ('cdist(test, train)', 'cdist(test, train) + 1', "refuses its solution"),
     ('.tolist() == [[0, 5]]', '.tolist() == [[0, 25]]', "refuses its solution"),
-    ("    return np.linalg.norm(X[:, None] - self.X_train[None], axis=-1)", "    return np.zeros((len(X), len(self.X_train)))", "refuses the right answer 'with np.linalg.norm'"),
-    ("            ### BEGIN SOLUTION\n", "            dists[i, j] = 0\n            continue\n            ### BEGIN SOLUTION\n", "not 'not attempted'"),
+    ("    return np.linalg.norm(X[:, None] - self.X_train[None], axis=-1)", "    return np.zeros((len(X), len(self.X_train)))",
+     "refuses the right answer 'with np.linalg.norm'"),
+    ("            ### BEGIN SOLUTION\n", "            dists[i, j] = 0\n            continue\n            ### BEGIN SOLUTION\n",
+     "not 'not attempted'"),
 ])
 def test_a_check_that_does_not_judge_rightly_is_caught(workshop, old, new, said):
     workshop.edit(old, new)

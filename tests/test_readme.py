@@ -10,7 +10,8 @@ from grader.notebook.build import README
 from grader.notebook.readme import tables, updated
 
 COURSE = {"lectures/02_see": {"title": "Lecture 02 · See | look", "exercises": {
-    "one": {"title": "One", "minutes": 5, "checks": {"one": 1, "one.speed": 0.5}}, "two": {"title": "Two", "minutes": 10, "checks": {"two": 2}}}}}
+    "one": {"title": "One", "minutes": 5, "checks": {"one": 1, "one.speed": 0.5}},
+    "two": {"title": "Two", "minutes": 10, "checks": {"two": 2}}}}}
 
 
 def test_the_course_is_listed_with_its_sums():

@@ -67,10 +67,12 @@ class Softmax(LinearClassifier):
 class TwoLayerNet:
     """affine - relu - affine - softmax, with 0.5 · reg · sum(W²) for both weight matrices.
 
-    params: W1 (input_dim, hidden_dim), b1, W2 (hidden_dim, num_classes), b2; normal weights of standard deviation weight_scale, zero biases.
+    params: W1 (input_dim, hidden_dim), b1, W2 (hidden_dim, num_classes), b2; normal weights of standard deviation weight_scale,
+    zero biases.
     """
 
-    def __init__(self, input_dim: int = 3 * 32 * 32, hidden_dim: int = 100, num_classes: int = 10, weight_scale: float = 1e-3, reg: float = 0.0):
+    def __init__(self, input_dim: int = 3 * 32 * 32, hidden_dim: int = 100, num_classes: int = 10, weight_scale: float = 1e-3,
+                 reg: float = 0.0):
         self.reg = reg
         self.params = {
             "W1": weight_scale * np.random.randn(input_dim, hidden_dim), "b1": np.zeros(hidden_dim),
@@ -91,4 +93,4 @@ class TwoLayerNet:
         penalty = 0.5 * self.reg * (p["W1"].square().sum() + p["W2"].square().sum())
         loss = F.cross_entropy(scores, torch.as_tensor(np.asarray(y, dtype=np.int64))) + penalty
         grads = torch.autograd.grad(loss, list(p.values()))
-        return loss.item(), {name: g.numpy() for name, g in zip(p, grads)}
+        return loss.item(), {name: g.numpy() for name, g in zip(p, grads, strict=True)}

@@ -22,9 +22,10 @@ def extract_features(imgs: np.ndarray, feature_fns: Sequence[Callable[[np.ndarra
     rows = []
     for i, image in enumerate(imgs):
         parts = [np.asarray(describe(image)) for describe in feature_fns]
-        for describe, part in zip(feature_fns, parts):
+        for describe, part in zip(feature_fns, parts, strict=True):
             if part.ndim != 1:
-                raise ValueError(f"{getattr(describe, '__name__', 'a feature function')} returned shape {part.shape}: it must return one row of numbers")
+                raise ValueError(f"{getattr(describe, '__name__', 'a feature function')} returned shape {part.shape}: "
+                                 "it must return one row of numbers")
         rows.append(np.concatenate(parts))
         if verbose and (i + 1) % 1000 == 0:
             print(f"Done extracting features for {i + 1} / {len(imgs)} images")

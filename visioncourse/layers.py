@@ -26,7 +26,8 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
 
 def affine_backward(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients (dx, dw, db) of the layer for upstream gradient dout (N, M); dx has the shape of x."""
-    return _gradients(_affine, dout, *cache)
+    dx, dw, db = _gradients(_affine, dout, *cache)
+    return dx, dw, db
 
 
 def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -97,7 +98,8 @@ def _gradients(function: Callable, dout: np.ndarray, *inputs: np.ndarray) -> tup
     with torch.enable_grad(), one_thread():
         out = function(*tensors)
         if np.shape(dout) != tuple(out.shape):
-            raise ValueError(f"dout has shape {np.shape(dout)} but the output has {tuple(out.shape)}: the upstream gradient has the shape of the output")
+            raise ValueError(f"dout has shape {np.shape(dout)} but the output has {tuple(out.shape)}: "
+                             "the upstream gradient has the shape of the output")
         return tuple(g.numpy() for g in torch.autograd.grad(out, tensors, _tensor(dout).to(out.dtype)))
 
 
@@ -127,4 +129,5 @@ def _tensor(array: np.ndarray) -> torch.Tensor:
 def _check_affine(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> None:
     features = int(np.prod(np.shape(x)[1:]))
     if np.ndim(w) != 2 or np.shape(w)[0] != features or np.shape(b) != (np.shape(w)[1],):
-        raise ValueError(f"x {np.shape(x)} has {features} features an example, w is {np.shape(w)}, b is {np.shape(b)}: w must be ({features}, M) and b (M,)")
+        raise ValueError(f"x {np.shape(x)} has {features} features an example, w is {np.shape(w)}, b is {np.shape(b)}: "
+                         f"w must be ({features}, M) and b (M,)")

@@ -41,8 +41,9 @@ class LiveTraining:
 
     An interrupt within the `with` block ends the block and not the cell, where a person watches (Jupyter, a terminal): the last picture
     is drawn, a sentence says where it stopped (`stopped_at` keeps the step), and the lines after the block run, with what was trained so
-    far, as after early stopping. A second interrupt within two seconds passes, so that a loop of many trainings can be stopped too. Where nobody
-    watches, and without `with`, interrupts pass, because they may be a grader's time limit. Every other exception passes after the last picture.
+    far, as after early stopping. A second interrupt within two seconds passes, so that a loop of many trainings can be stopped too. Where
+    nobody watches, and without `with`, interrupts pass, because they may be a grader's time limit. Every other exception passes after
+    the last picture.
     """
 
     _last_stop = -float("inf")
@@ -52,12 +53,14 @@ class LiveTraining:
             raise ValueError(f"total={total!r}: give the number of steps of the whole training, at least 1")
         from . import live_picture as render
         self._render, self._record, self._picture = render, render.Record(int(total)), render.Picture()
-        self._classes, self._samples = classes, None
+        self._classes = classes
+        self._samples: tuple[Any, Any] | None = None
         self._step: int | None = None                  # the last one recorded
         self._first, self._offset = 0, 0
         self._scales = _Scales(MEASURED_STEPS, int(total))
         self._mode, self._inside = "", False
-        self._handle = self._bar = None
+        self._handle: Any = None
+        self._bar: Any = None
         self._next, self._new = 0.0, False
         self.stopped_at: int | None = None
 
@@ -92,12 +95,12 @@ class LiveTraining:
         step: counted from the start of the training (0, 1, 2, ...), not from the start of an epoch. One step may be given in several calls.
         values: numbers, or arrays and tensors of one element; None for what is not known at this step. Names decide the panels:
         loss, train_loss and val_loss share one, accuracy and val_acc another, and so on.
-        model: a torch module, a dictionary of arrays, or an object with such a dictionary as .params. gradients: a dictionary of arrays with
-        the same names; a torch module has its own.
+        model: a torch module, a dictionary of arrays, or an object with such a dictionary as .params. gradients: a dictionary of arrays
+        with the same names; a torch module has its own.
         optimizer: the torch optimizer of the module; its steps are measured where they happen, so it does not matter whether `update` is
         called at each of them and when gradients are cleared. Without it, `update` belongs after the step and before zero_grad.
-        samples: (pictures, probabilities or scores, labels), or a function that gives them. The function is called when a picture is due, without
-        gradients, with `model` in evaluation mode, and random generators continue afterwards as if it had not been called.
+        samples: (pictures, probabilities or scores, labels), or a function that gives them. The function is called when a picture is due,
+        without gradients, with `model` in evaluation mode, and random generators continue afterwards as if it had not been called.
 
         Raises TypeError or ValueError at the first call for what is no number, no step, no model or no optimizer.
         """
@@ -119,8 +122,8 @@ class LiveTraining:
             model = gradients = None
         if faults and self._step is None:
             raise next(iter(faults.values()))
-        for key, fault in faults.items():
-            self._note(key, f"Step {step}: {fault}. It is left out.")
+        for key, problem in faults.items():
+            self._note(key, f"Step {step}: {problem}. It is left out.")
         if self._step is None:
             self._first = step
         self._step, self._record.done, self._new = step, step + (self._first == 0), True
@@ -128,7 +131,7 @@ class LiveTraining:
             self._add(self._record.curves, name, value, name.replace("_", " "), self._record.span)
         if self._mode == "jupyter":
             if model is not None or gradients is not None:
-                self._measure(model, gradients, optimizer)
+                self._measure(step, model, gradients, optimizer)
             self._samples = (samples, model) if samples is not None else self._samples
         if self._record.done == self._record.total and not self._inside:
             self.close()                               # a callback is not told that the training has ended
@@ -191,10 +194,10 @@ class LiveTraining:
                 from tqdm import tqdm
                 tqdm.write(text, file=sys.stdout)      # above the bar
 
-    def _measure(self, model: Any, gradients: Mapping | None, optimizer: Any) -> None:
+    def _measure(self, step: int, model: Any, gradients: Mapping | None, optimizer: Any) -> None:
         record = self._record
         try:
-            norms, ratios, notes = self._scales.see(self._step, model, gradients, optimizer)
+            norms, ratios, notes = self._scales.see(step, model, gradients, optimizer)
             for key, note in notes.items():
                 self._note(key, note)
             record.matrices |= self._scales.matrices
@@ -240,10 +243,13 @@ class LiveTraining:
                 self._handle.update(data, raw=True, metadata=metadata)
 
     def _predictions(self) -> list:
+        if self._samples is None:
+            return []
         samples, model = self._samples
         try:
             with _undisturbed(model):
-                return self._render.samples_from(*(samples() if callable(samples) else samples), self._classes)
+                shown: Any = samples() if callable(samples) else samples
+                return self._render.samples_from(*(*shown, self._classes))
         except Exception as fault:
             self._note("samples", f"No sample predictions: {_brief(fault)}")
             return []
@@ -258,14 +264,16 @@ class LiveTraining:
 
 
 class _Scales:
-    """Lengths of gradients, weights and updates, measured at about `most` steps of a training; which ones depends on steps alone, never on time."""
+    """Lengths of gradients, weights and updates, measured at about `most` steps of a training; steps decide which, never time."""
 
     def __init__(self, most: int, total: int):
         self._every, self._due = max(1, total // most), 0
         self._before: dict[str, Any] = {}              # copies of the weights before an update that is measured
         self._copied_at = 0
-        self._optimizer, self._hooks = None, []
-        self._armed, self._found = False, None         # for the optimizer's next step, and what it brought
+        self._optimizer: Any = None
+        self._hooks: list[Any] = []
+        self._armed = False                            # for the optimizer's next step
+        self._found: tuple[dict[str, float], dict[str, float], list[str]] | None = None       # what that step brought
         self.matrices: set[str] = set()
 
     def see(self, step: int, model: Any, gradients: Mapping | None, optimizer: Any) -> tuple[dict, dict, dict]:
@@ -273,9 +281,12 @@ class _Scales:
         notes: dict[str, str] = {}
         tensors, frozen = _tensors(model, gradients)
         if frozen:
-            notes["frozen"] = f"{len(frozen)} of {len(frozen) + len(tensors)} parameter tensors are frozen and have no curves: {_listed(frozen)}."
+            notes["frozen"] = (f"{len(frozen)} of {len(frozen) + len(tensors)} parameter tensors are frozen and have no curves: "
+                               f"{_listed(frozen)}.")
         self.matrices = {name for name, w, g in tensors if np.ndim(w if w is not None else g) > 1}
-        norms, ratios, due = {}, {}, step >= self._due
+        norms: dict[str, float] = {}
+        ratios: dict[str, float] = {}
+        due = step >= self._due
         if due:
             self._due = step + self._every
         if optimizer is not None:
@@ -340,7 +351,8 @@ class _Scales:
     @staticmethod
     def _tell_missing(missing: list[str], count: int, step: int, notes: dict[str, str]) -> None:
         if missing and len(missing) == count:
-            notes["missing"] = f"There are no gradients at step {step}: call update after backward and before zero_grad, or give optimizer=."
+            notes["missing"] = (f"There are no gradients at step {step}: call update after backward and before zero_grad, "
+                                "or give optimizer=.")
         elif missing:
             notes["missing"] = f"No gradient reaches {_listed(missing)} (step {step})."
 
@@ -385,7 +397,8 @@ def _number(name: str, value: Any) -> float:
 
 def _check_given(model: Any, gradients: Any, optimizer: Any) -> None:
     if model is not None and not hasattr(model, "named_parameters") and _params(model) is None:
-        raise TypeError(f"model is {_brief(model)}: give a torch module, a dictionary of arrays, or an object with such a dictionary as .params")
+        raise TypeError(f"model is {_brief(model)}: give a torch module, a dictionary of arrays, "
+                        "or an object with such a dictionary as .params")
     if gradients is not None and not isinstance(gradients, Mapping):
         raise TypeError(f"gradients is {_brief(gradients)}: give a dictionary of arrays with the names of the parameters")
     if optimizer is not None and not (hasattr(optimizer, "register_step_post_hook") and hasattr(model, "named_parameters")):
@@ -404,8 +417,8 @@ def _tensors(model: Any, gradients: Mapping | None) -> tuple[list[tuple[str, Any
         given = gradients or {}
         return [(n, p.detach(), given.get(n, p.grad)) for n, p in named if p.requires_grad], [n for n, p in named if not p.requires_grad]
     if model is None:
-        return [(n, None, g) for n, g in gradients.items()], []
-    return [(n, w, (gradients or {}).get(n)) for n, w in _params(model).items()], []
+        return [(n, None, g) for n, g in (gradients or {}).items()], []
+    return [(n, w, (gradients or {}).get(n)) for n, w in (_params(model) or {}).items()], []
 
 
 def _copies(tensors: list) -> dict[str, Any]:

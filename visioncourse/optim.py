@@ -4,6 +4,7 @@ config holds the rule's settings and its state; a missing setting gets its defau
 config that is returned goes into the next call.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,8 @@ def _filled(config: Config | None, **defaults: Any) -> Config:
     return defaults | (config or {})
 
 
-def _step(kind: type[torch.optim.Optimizer], w: np.ndarray, dw: np.ndarray, state: dict, **settings: Any) -> tuple[np.ndarray, dict]:
+def _step(kind: Callable[..., torch.optim.Optimizer], w: np.ndarray, dw: np.ndarray, state: dict,
+          **settings: Any) -> tuple[np.ndarray, dict]:
     """One step of a torch optimizer from a given state: the new weights and the new state, both as NumPy."""
     if np.shape(w) != np.shape(dw):
         raise ValueError(f"w has shape {np.shape(w)} but dw has {np.shape(dw)}: a gradient has the shape of its variable")

@@ -50,7 +50,7 @@ def show_images(images: Any, labels: Sequence | None = None, columns: int = 10, 
     figure, axes = _figure(rows, columns, size=(side * columns, (side + text) * rows + 0.35 * bool(title)), title=title)
     for ax in axes.flat:
         ax.axis("off")
-    for i, (ax, picture) in enumerate(zip(axes.flat, pictures)):
+    for i, (ax, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
         ax.imshow(picture, cmap="gray", vmin=0, vmax=255 if picture.dtype == np.uint8 else 1, interpolation="nearest")
         if labels is not None:
             ax.set_title(str(labels[i]), fontsize=8, pad=3)

@@ -90,7 +90,8 @@ def grad_cam(network: nn.Module, X: Tensor, y: Labels, layer: str) -> Tensor:
 def occlusion(network: nn.Module, x: Tensor, y: int, patch: int = 32, stride: int = 16) -> Tensor:
     """By how much the score of class y falls when a patch is hidden: (h, w), one number per place (Zeiler and Fergus, 2013).
 
-    x: (1, C, H, W). The patch is filled with 0, the mean gray of prepared pictures; place (r, c) hides rows r * stride to r * stride + patch.
+    x: (1, C, H, W). The patch is filled with 0, the mean gray of prepared pictures; place (r, c) hides rows r * stride to
+    r * stride + patch.
     """
     *_, (hidden, _) = occlusion_steps(network, x, patch, stride)
     with torch.no_grad():
@@ -107,7 +108,7 @@ def occlusion_steps(network: nn.Module, x: Tensor, patch: int = 32, stride: int 
     for begun in range(0, len(places), batch):
         now = places[begun : begun + batch]
         X = x.repeat(len(now), 1, 1, 1)
-        for copied, (r, c) in zip(X, now):
+        for copied, (r, c) in zip(X, now, strict=True):
             copied[:, r * stride : r * stride + patch, c * stride : c * stride + patch] = 0
         with torch.no_grad():
             scores = _scores(network, X)
@@ -147,7 +148,8 @@ def randomized(network: nn.Module, seed: int = 0, down_to: str | None = None) ->
 
 
 def similarity(one: Tensor, other: Tensor) -> float:
-    """Spearman's rank correlation of two maps of equal shape: 1 for the same order of places, about 0 for unrelated maps, 0 for a flat one."""
+    """Spearman's rank correlation of two maps of equal shape: 1 for the same order of places, about 0 for unrelated maps; 0 for a flat
+    one."""
     ranks = []
     for values in (one, other):
         _, group, sizes = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
@@ -160,7 +162,8 @@ def similarity(one: Tensor, other: Tensor) -> float:
 def _scores(network: nn.Module, X: Tensor, y: Labels | None = None) -> Tensor:
     """Scores (N, K), or of one class each (N,)."""
     if network.training:
-        raise ValueError("the network is in training mode, where dropout and batch norm make its scores depend on chance: call network.eval() first")
+        raise ValueError("the network is in training mode, where dropout and batch norm make its scores depend on chance: "
+                         "call network.eval() first")
     scores = network(X)
     if y is None:
         return scores

@@ -14,7 +14,7 @@ import numpy as np
 
 from .live import LiveTraining
 
-_KEYWORDS = dict(update_rule="sgd", optim_config={}, lr_decay=1.0, batch_size=100, num_epochs=10, num_train_samples=1000,
+_KEYWORDS: dict[str, Any] = dict(update_rule="sgd", optim_config={}, lr_decay=1.0, batch_size=100, num_epochs=10, num_train_samples=1000,
                  num_val_samples=None, checkpoint_name=None, print_every=10, verbose=True)
 
 
@@ -34,6 +34,18 @@ class Solver:
     and one after each), best_val_acc, best_params (which the model then has), optim_configs, epoch.
     """
 
+    update_rule: Callable[..., tuple[np.ndarray, dict[str, Any]]]
+    optim_config: dict[str, Any]
+    lr_decay: float
+    batch_size: int
+    num_epochs: int
+    num_train_samples: int | None
+    num_val_samples: int | None
+    checkpoint_name: str | None
+    print_every: int
+    verbose: bool
+    _left_off: tuple[int, dict[str, np.ndarray], LiveTraining | None] | None       # iterations done, parameters, view
+
     def __init__(self, model: Any, data: dict[str, np.ndarray], **kwargs: Any):
         unknown = [name for name in kwargs if name not in _KEYWORDS]
         if unknown:
@@ -44,7 +56,7 @@ class Solver:
         self.X_val, self.y_val = data["X_val"], data["y_val"]
         for name in _KEYWORDS:
             setattr(self, name, settings[name])
-        self.update_rule = _rule(self.update_rule)
+        self.update_rule = _rule(settings["update_rule"])
         self._reset()
 
     def train(self) -> None:
@@ -89,9 +101,10 @@ class Solver:
 
     def _reset(self) -> None:
         self.epoch = 0
-        self._left_off: tuple[int, dict[str, np.ndarray], LiveTraining | None] | None = None   # iterations done, parameters, view
-        self._finished = self._counted = self._measured = -1   # last iteration that was finished, whose epoch was counted, that was measured
-        self.best_val_acc = 0
+        self._left_off = None
+        # last iteration that was finished, whose epoch was counted, that was measured
+        self._finished = self._counted = self._measured = -1
+        self.best_val_acc: float = 0
         self.best_params: dict[str, np.ndarray] = {}
         self.loss_history: list[float] = []
         self.train_acc_history: list[float] = []

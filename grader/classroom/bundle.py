@@ -48,7 +48,8 @@ Deep learning for computer vision, learned by doing. With Python 3.11 or newer:
 
 (on Windows: `py -m venv .venv`, then `.venv\\\\Scripts\\\\python` in place of `.venv/bin/python`, and so on).
 
-That page shows in five minutes that everything works and how to go on; then open the other notebooks, run their cells from the top, and write your code where it says so.
+That page shows in five minutes that everything works and how to go on; then open the other notebooks,
+run their cells from the top, and write your code where it says so.
 The cell below each exercise checks what can be checked here; your instructor's grader runs the rest.
 """
 
@@ -58,7 +59,7 @@ def _student_requirements() -> str:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = {re.match(r"[\w-]+", d)[0] for d in project["dependencies"]} | {"torch", "jupyterlab"}
+    needed = {re.split(r"[^\w-]", d)[0] for d in project["dependencies"]} | {"torch", "jupyterlab"}
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     return "\n".join([line for line in lines if line.partition("==")[0] in needed] + ["-e .", ""])
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from .. import threads
 from . import results, submissions
@@ -39,7 +39,8 @@ def run(address: str, assignment: Any, settings: Settings, store: Store, todo: l
     except OSError as error:
         raise ValueError(f"no Dask scheduler answers at {address}: {error}") from None
     with client:
-        job = client.scatter(pickle.dumps((assignment.lessons, settings, assignment.extra, minimum, results.environment())), hash=True, broadcast=True)
+        job = client.scatter(pickle.dumps((assignment.lessons, settings, assignment.extra, minimum, results.environment())), hash=True,
+                             broadcast=True)
         waiting = iter(todo)
         flying: dict[Any, tuple[str, str]] = {}
         done = as_completed()
@@ -99,15 +100,18 @@ class _Station:
         self.job = job
         start = f"import sys; sys.path[:] = {[p for p in sys.path if p]!r}; from grader.classroom.cluster import station; station()"
         self.process = subprocess.Popen([sys.executable, "-c", start], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self.process.stdin is None or self.process.stdout is None:
+            raise RuntimeError("a station without pipes")
+        self._input, self._output = self.process.stdin, self.process.stdout
         atexit.register(self.close)
-        _send(self.process.stdin, job)
+        _send(self._input, job)
 
     def alive(self) -> bool:
         return self.process.poll() is None
 
     def mark(self, submission: bytes) -> str:
-        _send(self.process.stdin, submission)
-        kind, text = pickle.loads(_receive(self.process.stdout))
+        _send(self._input, submission)
+        kind, text = pickle.loads(_receive(self._output))
         if kind != "result":
             raise RuntimeError(text)
         return text
@@ -156,12 +160,12 @@ def station() -> None:
         warm.close()
 
 
-def _send(file: BinaryIO, content: bytes) -> None:
+def _send(file: IO[bytes], content: bytes) -> None:
     file.write(struct.pack("<Q", len(content)) + content)
     file.flush()
 
 
-def _receive(file: BinaryIO) -> bytes:
+def _receive(file: IO[bytes]) -> bytes:
     head = file.read(8)
     if len(head) < 8:
         raise EOFError

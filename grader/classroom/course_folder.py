@@ -131,7 +131,9 @@ def read_roster(path: Path) -> list[dict[str, str]]:
     if "id" not in columns:
         raise ValueError(f"{path} has no column id; it has {', '.join(map(str, columns))}")
     known = ("first_name", "last_name", "email", "lms_user_id")
-    problems, seen, students = [], {}, []
+    problems: list[str] = []
+    seen: dict[str, int] = {}
+    students: list[dict[str, str]] = []
     for line, row in enumerate(rows, 2):
         name = (row["id"] or "").strip()
         if not _STUDENT_ID.fullmatch(name):

@@ -37,7 +37,8 @@ def follow_through(sitting: Sitting, lesson: Lesson, verdicts: dict[str, Verdict
                     said = second.judge(lesson, place.mark, answers.get(exercise.name, ""))
                     if said.status == "passed":
                         titles = " and ".join(e.title for e in needs)
-                        said.note = f"Marked with a correct answer to {titles} in place of yours: this exercise fails only because of that one."
+                        said.note = (f"Marked with a correct answer to {titles} in place of yours: "
+                                     "this exercise fails only because of that one.")
                         verdicts[place.mark.name] = said
                 elif place.kind == "code" and place.text.strip() and not (place.mark is not None and place.mark.mark == "check"):
                     second.execute(number)
@@ -70,7 +71,8 @@ def _defined(solve: Cell) -> tuple[set[str], set[tuple[str, str]]]:
     tops, methods = set(), set()
     for node in ast.parse(python(solve.text)).body:
         if isinstance(node, ast.FunctionDef):
-            classes = [ast.unparse(d.args[0]) for d in node.decorator_list if isinstance(d, ast.Call) and ast.unparse(d.func).endswith("add_to")]
+            classes = [ast.unparse(d.args[0]) for d in node.decorator_list if isinstance(d, ast.Call)
+                       and ast.unparse(d.func).endswith("add_to")]
             methods.add((classes[0], node.name)) if classes else tops.add(node.name)
     return tops, methods
 
@@ -91,7 +93,7 @@ def _reference(lesson: Lesson, exercise: Exercise, needed: Exercise, seed: int) 
 def _as_method(kind: type, name: str) -> Callable:
     """A method that works on an object's plain attributes and returns its value and the attributes that it changed."""
     def call(state: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
-        made = object.__new__(kind)
+        made: Any = object.__new__(kind)
         made.__dict__.update(state)
         value = getattr(kind, name)(made, *args, **kwargs)
         return value, {k: v for k, v in made.__dict__.items() if k not in state or not identical(state[k], v)}

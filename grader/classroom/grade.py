@@ -42,8 +42,9 @@ def grade(folder: Path, name: str, *, jobs: int = 0, shard: str = "", cluster: s
           minimum: int = MINIMUM_LEVEL, level: int | None = None, follow_through: bool = True, console: Console | None = None) -> Summary:
     """Mark every submission of an assignment and record the results.
 
-    jobs: processes; 0 means one per core that this process may use. shard: "2/5" marks the second fifth and records nothing. cluster: address of a Dask
-    scheduler. unsafe: go on where the machine offers less than the level `minimum`. level: not the best that works, but this.
+    jobs: processes; 0 means one per core that this process may use. shard: "2/5" marks the second fifth and records nothing.
+    cluster: address of a Dask scheduler. unsafe: go on where the machine offers less than the level `minimum`.
+    level: not the best that works, but this.
     Raises ValueError, with what to do, where nothing can be graded.
     """
     assignment = open_assignment(folder, name)
@@ -98,7 +99,8 @@ def _local(assignment: Assignment, settings: Settings, store: Store, jobs: int, 
            *, alone: bool) -> Iterator[Outcome]:
     warm = stack.enter_context(warm_process(assignment.lessons, settings, assignment.place))
     import_for_checks(assignment.lessons)
-    workers = stack.enter_context(Pool(warm, assignment.lessons, settings, store, assignment.extra, min(jobs or len(os.sched_getaffinity(0)), len(todo)), alone))
+    workers = stack.enter_context(Pool(warm, assignment.lessons, settings, store, assignment.extra,
+                                       min(jobs or len(os.sched_getaffinity(0)), len(todo)), alone))
     return workers.run(iter(todo))
 
 
@@ -114,7 +116,8 @@ def _level(minimum: int, unsafe: bool, level: int | None) -> int:
         raise ValueError(f"level {level} is not to be had here: {why}")
     chosen = best if level is None else level
     if chosen < minimum and not unsafe:
-        raise ValueError(f"this machine ({platform.system()}) cannot lock students' code in: {why}. `python -m grader doctor` shows what is missing. "
+        raise ValueError(f"this machine ({platform.system()}) cannot lock students' code in: {why}. "
+                         "`python -m grader doctor` shows what is missing. "
                          "To run it all the same, with nothing but limits around it, add --unsafe.")
     return chosen
 
@@ -181,4 +184,5 @@ class _Rate(ProgressColumn):
 def _progress(console: Console | None) -> Progress:
     # No refreshing thread: a judging process may have to be forked anew at any time.
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(),
-                    TimeRemainingColumn(), console=console, auto_refresh=False, transient=True, disable=not (console and console.is_terminal))
+                    TimeRemainingColumn(), console=console, auto_refresh=False, transient=True,
+                    disable=not (console and console.is_terminal))

@@ -18,8 +18,8 @@ from . import course_folder
 from .results import Result
 from .safe_html import harmless
 
-_DONE = {"ClearOutput", "DeduplicateIds", "DeduplicateCells", "Execute", "IgnorePattern", "PlainScores", "ClearMetadataPreprocessor", "LimitOutput",
-         "CheckCellMetadata"}
+_DONE = {"ClearOutput", "DeduplicateIds", "DeduplicateCells", "Execute", "IgnorePattern", "PlainScores", "ClearMetadataPreprocessor",
+         "LimitOutput", "CheckCellMetadata"}
 
 
 class CannotRecord(ValueError):
@@ -47,8 +47,8 @@ class Recorder:
         self._converter = _in_one_pass(Autograde)(coursedir=api.coursedir, parent=api)
         self._converter.force = True
         # As with --no-execute, less what could only repeat what has been done to these notebooks already.
-        self._converter.sanitize_preprocessors = [p for p in (*self._converter.sanitize_preprocessors, *self._converter.autograde_preprocessors)
-                                                  if getattr(p, "__name__", "") not in _DONE]
+        steps = (*self._converter.sanitize_preprocessors, *self._converter.autograde_preprocessors)
+        self._converter.sanitize_preprocessors = [step for step in steps if getattr(step, "__name__", "") not in _DONE]
         self._converter.log = logging.getLogger("grader.record")
         self._converter.log.setLevel(logging.ERROR)
         self._converter.log.propagate = False
@@ -143,7 +143,7 @@ def _in_one_pass(autograde: type) -> type:
     class InOnePass(autograde):
         def convert_single_notebook(self, notebook_filename: str) -> None:
             self._init_preprocessors()
-            super(autograde, self).convert_single_notebook(notebook_filename)
+            super(autograde, self).convert_single_notebook(notebook_filename)     # type: ignore[arg-type]    # nbgrader has no types
 
     return InOnePass
 
@@ -184,7 +184,7 @@ def _shared(gradebook) -> Iterator[None]:
         def __new__(cls, *_: Any, **__: Any):
             return cls.held
 
-        held = None
+        held: Any = None
 
     class Held:
         def __enter__(self):
@@ -204,7 +204,7 @@ def _shared(gradebook) -> Iterator[None]:
     try:
         yield
     finally:
-        for module, kept in zip(modules, before):
+        for module, kept in zip(modules, before, strict=True):
             module.Gradebook = kept
 
 
@@ -226,7 +226,8 @@ def _reason(lines: list[str], folder: Path) -> str:
     said = "\n".join(lines)
     again = "Nothing is lost: every result so far is kept; run the same command again"
     if "database is locked" in said:
-        return f"the gradebook {folder / 'gradebook.db'} is locked by another program, such as formgrader or nbgrader. {again} when it is free."
+        return (f"the gradebook {folder / 'gradebook.db'} is locked by another program, such as formgrader or nbgrader. "
+                f"{again} when it is free.")
     if "No space left" in said or "disk is full" in said:
         return f"the disk with {folder} is full. {again} when there is room."
     if "readonly database" in said or "Permission denied" in said or "unable to open" in said:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from .results import Settings, Store
 _JUDGE_MEMORY = 6 << 30                                # bytes of data beyond what a judging process has when it starts
 _TRIES = 2
 _ENDED = "the process that judged it ended"
-_AHEAD = 2                                             # tasks that a judging process holds, so that it does not wait while a result is recorded
+_AHEAD = 2                                             # tasks that a judging process holds, so as not to wait for the recording
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Outcome:
 class Pool:
     """So many judging processes over one warm process. alone: nothing else of ours, such as recording, works at the same time."""
 
-    def __init__(self, warm: Warm, lessons: list[Lesson], settings: Settings, store: Store, extra: dict[str, bytes], count: int, alone: bool):
+    def __init__(self, warm: Warm, lessons: list[Lesson], settings: Settings, store: Store, extra: dict[str, bytes],
+                 count: int, alone: bool):
         self._warm, self._job = warm, (lessons, settings, store, extra)
         # Twice what one submission may take, for a judging process that no longer answers to its own clock.
         self._patience = 2 * settings.limits.submission * max(1, len(lessons)) + 120
@@ -55,12 +57,13 @@ class Pool:
     def run(self, tasks: Iterator[tuple[str, Path]]) -> Iterator[Outcome]:
         """Mark the submissions (student, folder) and yield each outcome as it comes. Takes a task only when a process has room for it."""
         waiting: list[_Task] = []
-        tasks = (_Task(student, folder) for student, folder in tasks)
+        queue = (_Task(student, folder) for student, folder in tasks)
         done: list[Outcome] = []
         while True:
-            done += self._hand_out(tasks, waiting)     # before the caller, who records, takes its time
+            done += self._hand_out(queue, waiting)     # before the caller, who records, takes its time
             yield from done
-            held, done = {judge.line: judge for judge in self._judges if judge.held}, []
+            held: dict[Any, _Judge] = {judge.line: judge for judge in self._judges if judge.held}
+            done = []
             if not (held or waiting):
                 return
             for line in wait(list(held), timeout=1.0) if held else []:
@@ -132,7 +135,7 @@ class _Task:
 class _Judge:
     """A judging process and the tasks it holds; it is at the first of them, since the time `since`."""
 
-    process: multiprocessing.Process
+    process: BaseProcess
     line: Connection
     processor: int | None                              # the only one that it runs on
     held: list[_Task] = field(default_factory=list)
@@ -156,7 +159,8 @@ class _Judge:
         return outcome
 
 
-def mark_folder(line: Line, folder: Path, lessons: list[Lesson], settings: Settings, store: Store, extra: dict[str, bytes]) -> tuple[str, bool]:
+def mark_folder(line: Line, folder: Path, lessons: list[Lesson], settings: Settings, store: Store,
+                extra: dict[str, bytes]) -> tuple[str, bool]:
     """Mark one submission unless its result is there already; returns the result's key and whether it was executed."""
     submission = submissions.read(folder)
     key = results.key(submission, lessons, settings, extra)
@@ -178,7 +182,7 @@ def _serve(tasks: Connection, parents: Connection, others: list[Connection], lin
     _bound_memory()
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)        # libgomp hangs in a child whose parent has used more than one
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")     # noqa: SIM115
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")
     while True:
         try:
             student, folder = tasks.recv()

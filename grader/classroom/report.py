@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from visioncourse.files import write_whole
+
 from ..lesson.cells import exercise_of, python
 from . import results
 from .assignment import Assignment, open_assignment
@@ -50,7 +52,7 @@ def write(folder: Path, name: str) -> Path:
     if not found.totals:
         raise ValueError(f"nothing of {name} has been graded yet; run `python -m grader grade {name}` first")
     path = assignment.place / "report.html"
-    results.write_whole(path, _page(assignment, found))
+    write_whole(path, _page(assignment, found))
     return path
 
 
@@ -128,7 +130,7 @@ def alike(answers: list[tuple[str, str]]) -> list[tuple[float, str, str]]:
     found = []
     for start in range(0, len(texts), 256):            # in blocks, so that memory does not grow with the square of the class
         block = process.cdist(texts[start:start + 256], texts, scorer=fuzz.ratio, score_cutoff=_ALIKE, dtype=np.uint8)
-        for i, j in zip(*np.nonzero(block)):
+        for i, j in zip(*np.nonzero(block), strict=True):
             if start + i < j:
                 found.append((float(block[i, j]), names[start + i], names[j]))
     return sorted(found, reverse=True)
@@ -152,7 +154,8 @@ def _page(assignment: Assignment, found: _Class) -> str:
         parts.append(_listing(title, rows, remark))
     parts.append(_pairs(assignment, found))
     style = ("body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}"
-             "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ddd}"
+             "table{border-collapse:collapse;width:100%}"
+             "td,th{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ddd}"
              "td.n,th.n{text-align:right}small{color:#555}svg{max-width:100%}")
     return (f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(assignment.name)}: how the class did</title>"
             "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -168,13 +171,14 @@ def _histogram(totals: np.ndarray, worth: float) -> str:
         tall = count / most * (height - 40)
         x = 20 + n * (width - 40) / bins
         said = f"{count} submissions with {edges[n]:.1f} to {edges[n + 1]:.1f} points"
-        bars.append(f"<rect x='{x:.1f}' y='{height - 20 - tall:.1f}' width='{(width - 40) / bins - 2:.1f}' height='{tall:.1f}' fill='#0072B2'>"
-                    f"<title>{said}</title></rect>")
+        bars.append(f"<rect x='{x:.1f}' y='{height - 20 - tall:.1f}' width='{(width - 40) / bins - 2:.1f}' height='{tall:.1f}' "
+                    f"fill='#0072B2'><title>{said}</title></rect>")
         if count:
             bars.append(f"<text x='{x + 4:.1f}' y='{height - 24 - tall:.1f}' font-size='11'>{count}</text>")
     words = "; ".join(f"{edges[n]:.1f}-{edges[n + 1]:.1f}: {c}" for n, c in enumerate(counts) if c)
     return (f"<svg viewBox='0 0 {width} {height}' role='img' aria-label='Histogram of scores. {escape(words)}'>{''.join(bars)}"
-            f"<text x='20' y='{height - 4}' font-size='12'>0</text><text x='{width - 50}' y='{height - 4}' font-size='12'>{worth:g}</text></svg>")
+            f"<text x='20' y='{height - 4}' font-size='12'>0</text>"
+            f"<text x='{width - 50}' y='{height - 4}' font-size='12'>{worth:g}</text></svg>")
 
 
 def _exercises(assignment: Assignment, found: _Class) -> str:
@@ -185,8 +189,9 @@ def _exercises(assignment: Assignment, found: _Class) -> str:
         failed = check.statuses["failed"] / count
         mistakes = "".join(f"<br>{n} × {escape(text)}" for text, n in check.mistakes.most_common(6))
         others = "".join(f"<br><small>{n} × {escape(text[:160])}</small>" for text, n in check.headlines.most_common(4))
-        rows.append(f"<tr><td>{escape(titles.get((lesson, exercise_of(name)), name))}<br><small>{escape(lesson)} · {escape(name)}</small></td>"
-                    f"<td class='n'>{check.worth:g}</td><td class='n'>{check.statuses['passed'] / count:.0%}</td><td class='n'>{failed:.0%}</td>"
+        rows.append(f"<tr><td>{escape(titles.get((lesson, exercise_of(name)), name))}"
+                    f"<br><small>{escape(lesson)} · {escape(name)}</small></td><td class='n'>{check.worth:g}</td>"
+                    f"<td class='n'>{check.statuses['passed'] / count:.0%}</td><td class='n'>{failed:.0%}</td>"
                     f"<td class='n'>{check.statuses['not attempted'] / count:.0%}</td><td>{(mistakes + others)[4:]}</td></tr>")
     return ("<table><tr><th>Exercise</th><th class='n'>points</th><th class='n'>passed</th><th class='n'>failed</th>"
             f"<th class='n'>not attempted</th><th>mistakes</th></tr>{''.join(rows)}</table>")
@@ -203,5 +208,6 @@ def _listing(title: str, rows: list[tuple[str, str]], remark: str) -> str:
 def _pairs(assignment: Assignment, found: _Class) -> str:
     rows = [(f"{a} and {b}", f"{lesson} · {name}: {percent:.0f} % the same")
             for (lesson, name), answers in found.answers.items() for percent, a, b in alike(answers)]
-    return _listing("Nearly identical answers", rows, f"Answers of at least {_SHORTEST} characters, compared without comments, spacing and the names of variables. "
+    return _listing("Nearly identical answers", rows,
+                    f"Answers of at least {_SHORTEST} characters, compared without comments, spacing and the names of variables. "
                                                       "A short exercise has few good answers: likeness alone proves nothing.")

@@ -10,7 +10,8 @@ import bleach
 
 _TAGS = frozenset("""a abbr b blockquote br caption code col colgroup dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li
 ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var""".split())
-_ATTRIBUTES = {"*": ["class", "title", "colspan", "rowspan", "align", "alt", "role", "scope"], "a": ["href"], "img": ["src", "width", "height"]}
+_ATTRIBUTES = {"*": ["class", "title", "colspan", "rowspan", "align", "alt", "role", "scope"], "a": ["href"],
+               "img": ["src", "width", "height"]}
 _KINDS = {"text/plain", "text/html", "text/latex", "text/markdown", "image/png", "image/jpeg", "image/gif", "application/json"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
@@ -56,7 +57,8 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
 def _markdown(text: str) -> str:
     """Markdown in which HTML is text and links go nowhere but to web pages; code spans and formulas keep their signs."""
     pieces = re.split(r"(```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$)", text, flags=re.S)
-    made = [piece if n % 2 and not re.search(r"<[a-zA-Z/!?]", piece) else re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", piece) for n, piece in enumerate(pieces)]
+    made = [piece if n % 2 and not re.search(r"<[a-zA-Z/!?]", piece) else re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", piece)
+            for n, piece in enumerate(pieces)]
     return _TARGET.sub(lambda m: m[1] + (m[2] if _harmless_address(m[2]) else "#"), "".join(made))
 
 

@@ -48,7 +48,8 @@ class Sitting:
         """Run one cell and keep what it shows."""
         worker = self.ready()
         if worker is None:
-            self.outputs[number] = [error_output("NotRun", "This cell was not run: the notebook had used up its time or its number of restarts.")]
+            why = "This cell was not run: the notebook had used up its time or its number of restarts."
+            self.outputs[number] = [error_output("NotRun", why)]
             return
         cell = worker.execute(self.places[number].text, self._seconds())
         self.counts[number] = len(self.counts) + 1
@@ -63,7 +64,7 @@ class Sitting:
             output.pop("display_id", None)
         if cell.ok:
             self.done.append(number)
-        self._bind(number)
+        self._bind(number, worker)
         self._watch()
 
     def ready(self) -> Worker | None:
@@ -76,14 +77,15 @@ class Sitting:
                 if self.files:
                     self.worker.ask("files", self.files, seconds=60)
                 self.worker.ask("seed", self.start, seconds=60)
-                self._replay()
+                self._replay(self.worker)
         return self.worker
 
     def judge(self, lesson: Lesson, check: Cell, answer: str) -> Verdict:
         """The verdict on one check; the worker may be dead afterwards."""
         worker = self.ready()
         if worker is None:
-            return Verdict(lesson.name, check.name, "failed", worth=check.points, headline="The notebook had used up its time before this check.")
+            return Verdict(lesson.name, check.name, "failed", worth=check.points,
+                           headline="The notebook had used up its time before this check.")
         policy = lesson.exercises[exercise_of(check.name)].solve.policy
         remote = Remote(worker, counting=bool(policy))
         packages = policies.imported([p.text for p in self.places if p.kind == "code"]) if policy else {}
@@ -99,20 +101,20 @@ class Sitting:
         if self.worker is not None:
             self.worker.kill()
 
-    def _replay(self) -> None:
+    def _replay(self, worker: Worker) -> None:
         for number in list(self.done):
-            if not self.worker.execute(self.places[number].text, self._seconds()).ok:
+            if not worker.execute(self.places[number].text, self._seconds()).ok:
                 self.events.append(f"cell {number + 1} did not succeed when it was repeated in a fresh process")
                 self.done.remove(number)
-            if not self.worker.alive:
+            if not worker.alive:
                 return
-            self._bind(number)
+            self._bind(number, worker)
 
-    def _bind(self, number: int) -> None:
+    def _bind(self, number: int, worker: Worker) -> None:
         for place, name, function in self.bindings.get(number, []):
-            if self.worker.alive:
+            if worker.alive:
                 with contextlib.suppress(Lost):
-                    self.worker.bind(place, name, function)
+                    worker.bind(place, name, function)
 
     def _seconds(self) -> float:
         return max(0.1, min(self.settings.limits.cell, self.deadline - time.monotonic()))

@@ -72,7 +72,8 @@ def read(folder: Path) -> Submission:
             try:
                 number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             except OSError as error:
-                found.problems.append(f"{shown} is a link and was left out" if os.path.islink(path) else f"{shown} cannot be read: {error.strerror}")
+                found.problems.append(f"{shown} is a link and was left out" if os.path.islink(path)
+                                      else f"{shown} cannot be read: {error.strerror}")
                 continue
             with os.fdopen(number, "rb") as file:
                 size = os.fstat(number)
@@ -198,7 +199,8 @@ def _unanimous(known: Cell, text: str, numbers: list[int], places: list[Place], 
 
 
 def _by_content(known: Cell, text: str, raw: list[dict], taken: set[int]) -> int | None:
-    best, found = _ALIKE, None
+    best: float = _ALIKE
+    found: int | None = None
     defined = dependencies.bound_names(text) if known.mark == "solve" else set()
     for number, cell in enumerate(raw):
         if number in taken or cell["cell_type"] != known.kind or not cell["source"].strip():
@@ -224,13 +226,13 @@ def _defines(text: str, released_text: str) -> bool:
 
 
 def _restore_order(places: list[Place], wanted: dict[Cell, tuple[str, str]], notes: list[str]) -> None:
-    slots = [n for n, p in enumerate(places) if p.mark is not None]
     order = {cell: n for n, cell in enumerate(wanted)}
-    ranked = sorted(slots, key=lambda n: order[places[n].mark])
+    rank = {n: order[p.mark] for n, p in enumerate(places) if p.mark is not None}
+    slots, ranked = list(rank), sorted(rank, key=rank.__getitem__)
     if ranked != slots:
         notes.append("cells were in another order than in the source and were put back")
         moved = [places[n] for n in ranked]
-        for n, place in zip(slots, moved):
+        for n, place in zip(slots, moved, strict=True):
             places[n] = place
 
 
@@ -247,7 +249,8 @@ def _put_back(places: list[Place], wanted: dict[Cell, tuple[str, str]], notes: l
 
 
 def _said(cell: Cell) -> str:
-    names = {"given": "the given cell", "solve": f"the answer to {cell.name}", "check": f"the check {cell.name}", "answer": f"the written answer {cell.name}"}
+    names = {"given": "the given cell", "solve": f"the answer to {cell.name}", "check": f"the check {cell.name}",
+             "answer": f"the written answer {cell.name}"}
     return names[cell.mark]
 
 
@@ -275,7 +278,8 @@ def _raw_cell(cell: Any) -> dict | None:
     text = cell.get("source", "")
     text = "".join(map(str, text)) if isinstance(text, list) else str(text)
     metadata = cell.get("metadata")
-    made = {"cell_type": cell["cell_type"], "source": text, "metadata": metadata if isinstance(metadata, dict) else {}, "id": cell.get("id")}
+    made = {"cell_type": cell["cell_type"], "source": text, "metadata": metadata if isinstance(metadata, dict) else {},
+            "id": cell.get("id")}
     if isinstance(cell.get("attachments"), dict):
         made["attachments"] = cell["attachments"]
     return made
@@ -307,7 +311,8 @@ def notebook_of(places: Iterable[Place], outputs: dict[int, list[dict]], counts:
     """An executed notebook as plain data, with ids and metadata that nbgrader accepts."""
     cells = []
     for number, place in enumerate(places):
-        cell = {"id": f"cell-{number}", "cell_type": "code" if place.kind == "code" else "markdown", "source": place.text, "metadata": dict(place.metadata)}
+        cell: dict[str, Any] = {"id": f"cell-{number}", "cell_type": "code" if place.kind == "code" else "markdown",
+                                "source": place.text, "metadata": dict(place.metadata)}
         if place.kind == "code":
             cell |= {"outputs": outputs.get(number, []), "execution_count": counts.get(number)}
         elif place.attachments:

@@ -47,7 +47,8 @@ def import_for_checks(lessons: Iterable[Lesson]) -> None:
 
 def _modules(warm: Warm, lessons: list[Lesson], settings: Settings, cache: Path) -> list[str]:
     """Modules that running the lessons' solutions imports: seen once, kept beside the results."""
-    what = [sys.version, results.environment(), str(settings.level), str(settings.limits), *(lesson.path.read_text("utf-8") for lesson in lessons)]
+    what = [sys.version, results.environment(), str(settings.level), str(settings.limits),
+            *(lesson.path.read_text("utf-8") for lesson in lessons)]
     digest = hashlib.sha256("".join(what).encode()).hexdigest()
     kept = cache / "modules.json"
     with contextlib.suppress(OSError, ValueError, KeyError):
@@ -59,8 +60,9 @@ def _modules(warm: Warm, lessons: list[Lesson], settings: Settings, cache: Path)
     for lesson in lessons:
         with contextlib.closing(_Reference(warm, lesson)) as run:
             if run.failure:
-                raise ValueError(f"nobody was graded: the reference solution of {lesson.name} does not run in the sandbox here. {run.failure} "
-                                 "If a package is missing or lies in a folder that the sandbox does not show, install it into this Python's site-packages.")
+                raise ValueError(f"nobody was graded: the reference solution of {lesson.name} does not run in the sandbox here. "
+                                 f"{run.failure} If a package is missing or lies in a folder that the sandbox does not show, "
+                                 "install it into this Python's site-packages.")
             modules |= run.modules() - before
     kept_names = sorted(m for m in modules if m.partition(".")[0] not in ("__main__", "__mp_main__") and not m.startswith("grader"))
     with contextlib.suppress(OSError):

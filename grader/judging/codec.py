@@ -32,7 +32,7 @@ class BadFrame(Exception):
     """Bytes from the other side that are no valid frame: what was wrong with them."""
 
 
-def encode(value: Any, reference: Callable[[Any], dict] | None = None) -> list[bytes | memoryview]:
+def encode(value: Any, reference: Callable[[Any], dict[str, Any]] | None = None) -> list[bytes | memoryview]:
     """A value as the parts of one frame; `reference` turns what is no plain data into a tagged map, or raises CannotSend."""
     buffers: list[memoryview | bytes] = []
     tree = msgpack.packb(_pack(value, buffers, reference, 0))
@@ -40,7 +40,7 @@ def encode(value: Any, reference: Callable[[Any], dict] | None = None) -> list[b
     return [_HEAD.pack(len(tree), len(buffers)) + struct.pack(f"<{len(buffers)}Q", *lengths) + tree, *buffers]
 
 
-def decode(read: Callable[[int], bytearray], limit: int, resolve: Callable[[dict], Any] | None = None, *, names: bool = False) -> Any:
+def decode(read: Callable[[int], bytearray], limit: int, resolve: Callable[[dict[str, Any]], Any] | None = None, *, names: bool = False) -> Any:
     """Read one frame of at most `limit` bytes and return its value; `resolve` turns tagged maps of references into objects.
 
     `read(n)` returns exactly n bytes or raises. names: accept public names such as np.float64 (only from the trusted side).
@@ -65,7 +65,7 @@ def decode(read: Callable[[int], bytearray], limit: int, resolve: Callable[[dict
 
 # ------------------------------------------------------------------------------------------------------- writing
 
-def _pack(value: Any, buffers: list, reference: Callable | None, depth: int) -> Any:
+def _pack(value: Any, buffers: list[Any], reference: Callable[[Any], dict[str, Any]] | None, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise CannotSend(f"nested more than {MAX_DEPTH} deep")
     kind = type(value)
@@ -113,7 +113,7 @@ def _big(value: int) -> bytes:
     return value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True)
 
 
-def _buffer(array: np.ndarray, buffers: list) -> dict:
+def _buffer(array: np.ndarray, buffers: list[Any]) -> dict[str, Any]:
     shape = list(array.shape)
     flat = np.ascontiguousarray(array).reshape(-1)
     if flat.dtype.byteorder == ">":
@@ -122,7 +122,7 @@ def _buffer(array: np.ndarray, buffers: list) -> dict:
     return {"d": flat.dtype.str, "s": shape, "b": len(buffers) - 1}
 
 
-def _pack_tensor(value: Any, buffers: list) -> dict:
+def _pack_tensor(value: Any, buffers: list[Any]) -> dict[str, Any]:
     import torch
 
     plain, said = value.detach().cpu(), str(value.dtype).removeprefix("torch.")
@@ -139,7 +139,7 @@ def _pack_tensor(value: Any, buffers: list) -> dict:
 class _Unpacker:
     """Rebuilds the value of one frame from exact plain types."""
 
-    def __init__(self, buffers: list[bytearray], resolve: Callable[[dict], Any] | None, names: bool):
+    def __init__(self, buffers: list[bytearray], resolve: Callable[[dict[str, Any]], Any] | None, names: bool):
         self.buffers, self.resolve, self.nodes = buffers, resolve, 0
         self.tags = {"tuple": self._tuple, "set": self._set, "frozenset": self._frozenset, "dict": self._dict, "int": self._int,
                      "complex": self._complex, "range": self._range, "slice": self._slice, "array": self._array,
@@ -170,38 +170,38 @@ class _Unpacker:
             raise BadFrame(f"unknown tag {tree['~'][:20]!r}")
         return self.resolve(tree)
 
-    def _items(self, tree: dict, depth: int) -> list:
+    def _items(self, tree: dict[str, Any], depth: int) -> list[Any]:
         if type(tree["v"]) is not list:
             raise BadFrame("no list")
         return [self.value(x, depth + 1) for x in tree["v"]]
 
-    def _tuple(self, tree: dict, depth: int) -> tuple:
+    def _tuple(self, tree: dict[str, Any], depth: int) -> tuple[Any, ...]:
         return tuple(self._items(tree, depth))
 
-    def _set(self, tree: dict, depth: int) -> set:
+    def _set(self, tree: dict[str, Any], depth: int) -> set[Any]:
         return set(self._items(tree, depth))
 
-    def _frozenset(self, tree: dict, depth: int) -> frozenset:
+    def _frozenset(self, tree: dict[str, Any], depth: int) -> frozenset[Any]:
         return frozenset(self._items(tree, depth))
 
-    def _dict(self, tree: dict, depth: int) -> dict:
+    def _dict(self, tree: dict[str, Any], depth: int) -> dict[str, Any]:
         return {self.value(k, depth + 1): self.value(v, depth + 1) for k, v in tree["v"]}
 
-    def _int(self, tree: dict, depth: int) -> int:
+    def _int(self, tree: dict[str, Any], depth: int) -> int:
         if len(tree["v"]) > 4001:
             raise BadFrame("a huge number")
         return int.from_bytes(tree["v"], "little", signed=True)
 
-    def _complex(self, tree: dict, depth: int) -> complex:
+    def _complex(self, tree: dict[str, Any], depth: int) -> complex:
         return complex(*map(float, tree["v"]))
 
-    def _range(self, tree: dict, depth: int) -> range:
+    def _range(self, tree: dict[str, Any], depth: int) -> range:
         return range(*self._items(tree, depth))
 
-    def _slice(self, tree: dict, depth: int) -> slice:
+    def _slice(self, tree: dict[str, Any], depth: int) -> slice:
         return slice(*self._items(tree, depth))
 
-    def _array(self, tree: dict, depth: int) -> np.ndarray:
+    def _array(self, tree: dict[str, Any], depth: int) -> np.ndarray:
         dtype, shape, number = tree["d"], tree["s"], tree["b"]
         if type(dtype) is not str or not (dtype in NUMERIC or TEXT.fullmatch(dtype)):
             raise BadFrame("an array of an unknown dtype")
@@ -221,12 +221,12 @@ class _Unpacker:
             raise BadFrame("text that is no Unicode")
         return array
 
-    def _scalar(self, tree: dict, depth: int) -> np.generic:
+    def _scalar(self, tree: dict[str, Any], depth: int) -> Any:
         if tree["s"] != []:
             raise BadFrame("a scalar with a shape")
         return self._array(tree, depth)[()]
 
-    def _tensor(self, tree: dict, depth: int) -> Any:
+    def _tensor(self, tree: dict[str, Any], depth: int) -> Any:
         import torch
 
         array, said = self._array(tree, depth), tree["t"]
@@ -237,23 +237,23 @@ class _Unpacker:
             raise BadFrame("a tensor of another dtype than it says")
         return made.requires_grad_(tree["r"] is True) if made.is_floating_point() or made.is_complex() else made
 
-    def _name(self, tree: dict, depth: int) -> Any:
+    def _name(self, tree: dict[str, Any], depth: int) -> Any:
         module, name = tree["v"]
         if module not in NAMED:
             raise BadFrame("an unknown name")
         return getattr(importlib.import_module(module), name)
 
-    def _generator(self, tree: dict, depth: int) -> np.random.Generator:
+    def _generator(self, tree: dict[str, Any], depth: int) -> np.random.Generator:
         made = np.random.default_rng(0)
         made.bit_generator.state = self.value(tree["v"], depth + 1)
         return made
 
-    def _torch_generator(self, tree: dict, depth: int) -> Any:
+    def _torch_generator(self, tree: dict[str, Any], depth: int) -> Any:
         import torch
 
         return torch.Generator().set_state(torch.frombuffer(bytearray(tree["v"]), dtype=torch.uint8))
 
-    def _dtype(self, tree: dict, depth: int) -> Any:
+    def _dtype(self, tree: dict[str, Any], depth: int) -> Any:
         said = tree["v"]
         if tree["m"] == "numpy" and type(said) is str and (said in NUMERIC or TEXT.fullmatch(said)):
             return np.dtype(said)
@@ -264,7 +264,7 @@ class _Unpacker:
             raise BadFrame("an unknown dtype")
         return found
 
-    def _device(self, tree: dict, depth: int) -> Any:
+    def _device(self, tree: dict[str, Any], depth: int) -> Any:
         import torch
 
         if not re.fullmatch(r"(cpu|cuda|mps|meta|xpu)(:\d{1,3})?", tree["v"]):
@@ -272,7 +272,7 @@ class _Unpacker:
         return torch.device(tree["v"])
 
 
-def handle_of(tree: dict, make: Callable[[int, str], Any]) -> Handle:
+def handle_of(tree: dict[str, Any], make: Callable[[int, str], Any]) -> Handle:
     """The handle in a tagged map from the learner's side; `make(number, name)` builds what it refers to."""
     number, kind, name = tree.get("i"), tree.get("c"), tree.get("n")
     if tree.get("~") != "handle" or type(number) is not int or type(kind) is not str or len(kind) > 200:

@@ -73,8 +73,10 @@ def prepare(lesson: Lesson, exercise: Exercise, seeds: Sequence[int]) -> None:
     """
     start = f"import sys; sys.path[:] = {[p for p in sys.path if p]!r}; from grader.judging.known import serve; serve()"
     done = subprocess.run([sys.executable, "-c", start], input=pickle.dumps((lesson, exercise.name, list(seeds))), stdout=subprocess.PIPE, check=True)
-    for (check, seed), found in pickle.loads(done.stdout).items():
-        keep(lesson, lesson.check(check), seed, found)
+    found: dict[tuple[str, int], Known] = pickle.loads(done.stdout)
+    for check in exercise.checks:
+        for seed in seeds:
+            keep(lesson, check, seed, found[check.name, seed])
 
 
 def serve() -> None:

@@ -56,7 +56,7 @@ def is_refusal(exercise: Exercise, headline: str) -> bool:
 
 def imported(texts: list[str]) -> dict[str, str]:
     """Package by bound name, for all import statements of code cells."""
-    found = {}
+    found: dict[str, str] = {}
     for text in texts:
         try:
             tree = ast.parse(python(text))
@@ -75,7 +75,9 @@ def packages_of(names: dict[str, Any]) -> dict[str, str]:
     found = {}
     for name, value in list(names.items()):
         module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-        if isinstance(value, (ModuleType, type, FunctionType, BuiltinFunctionType)) and isinstance(module, str) and module not in ("__main__", "builtins"):
+        if not isinstance(module, str) or module in ("__main__", "builtins"):
+            continue
+        if isinstance(value, (ModuleType, type, FunctionType, BuiltinFunctionType)):
             found[name] = module.partition(".")[0]
     return found
 
@@ -109,7 +111,7 @@ def _functions(exercise: Exercise) -> set[str]:
 
 def _no_loops(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        if type(node) in _LOOPS:
+        if type(node) in _LOOPS and isinstance(node, (ast.stmt, ast.expr)):
             yield f"Line {node.lineno} of your answer is {_LOOPS[type(node)]}."
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -133,7 +135,7 @@ def _numpy_only(tree: ast.AST, packages: dict[str, str]) -> Iterator[str]:
             for package in imported([ast.unparse(node)]).values():
                 if package not in _PLAIN:
                     yield f"Line {node.lineno} of your answer imports {package}."
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _EVASIONS:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _EVASIONS:
             yield f"Line {node.lineno} of your answer calls {node.func.id}, which hides what it does."
 
 

@@ -46,9 +46,9 @@ class _Properties(ast.NodeTransformer):
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         number, self.count = self.count, self.count + 1
         test = node.test
-        simple = isinstance(test, ast.Compare) and len(test.ops) == 1
-        sides = [test.left, test.comparators[0]] if simple else [test, ast.Constant(None)]
-        sign = _OPERATORS[type(test.ops[0])][0] if simple else ""
+        sides, sign = [test, ast.Constant(None)], ""
+        if isinstance(test, ast.Compare) and len(test.ops) == 1:
+            sides, sign = [test.left, test.comparators[0]], _OPERATORS[type(test.ops[0])][0]
         message = ast.Lambda(ast.arguments([], [], None, [], [], None, []), node.msg or ast.Constant(f"assert {ast.unparse(test)}"))
         call = ast.Call(ast.Name("__property__", ast.Load()), [ast.Constant(number), ast.Constant(sign), *sides, message], [])
         return ast.copy_location(ast.Expr(call), node)

@@ -61,7 +61,7 @@ class Session:
             return lambda *args, **kwargs: self.there(value(*map(self.here, args), **{k: self.here(v) for k, v in kwargs.items()}))
         return value
 
-    def do(self, what: str, action: Callable, *args: Any) -> Any:
+    def do(self, what: str, action: Callable[..., Any], *args: Any) -> Any:
         try:
             value = action(*[self.there(a) for a in args])
         except (Lost, CannotSend):
@@ -76,7 +76,7 @@ class Session:
         self.run.crossings.append((what, value))
         return self.here(value)
 
-    def call(self, handle: Handle, args: tuple, kwargs: dict) -> Any:
+    def call(self, handle: Handle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         shown = [_shown(a) for a in args] + [f"{k}={_shown(v)}" for k, v in kwargs.items()]
         self.run.last_call = f"{_name(handle)}({', '.join(shown)})"
         result = self.do("call", lambda h, a, k: self.transport.call(h, a, k), handle, list(args), kwargs)
@@ -121,12 +121,12 @@ class Proxy:
         self._session.do("[] =", self._session.transport.set_item, self._handle, key, value)
 
     def __len__(self) -> int:
-        return self._session.do("len", self._session.transport.length, self._handle)
+        return int(self._session.do("len", self._session.transport.length, self._handle))
 
     def __bool__(self) -> bool:
         return True
 
-    def __iter__(self) -> Iterator:
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._session.do("iter", self._session.transport.items, self._handle))
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ import random
 import sys
 import warnings
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -97,11 +98,11 @@ def check_imports(lesson: Lesson, cell: Cell) -> ast.Module:
     """The lesson's import statements that a check's text needs."""
     wanted = dependencies.free_names(cell.text) | {"vc"}
     used = [t for t in dependencies.imports(lesson) if any((a.asname or a.name.partition(".")[0]) in wanted for a in t.names)]
-    return ast.Module(used, [])
+    return ast.Module(list(used), [])
 
 
 @contextlib.contextmanager
-def undisturbed(seed: int):
+def undisturbed(seed: int) -> Iterator[None]:
     """Seeded generators, no output and no warnings within; the learner's generators as they were after."""
     torch = sys.modules.get("torch")
     states = random.getstate(), np.random.get_state(), torch.get_rng_state() if torch else None

@@ -74,7 +74,8 @@ class Local:
 
     def __init__(self, names: dict[str, Any], counts: Counts | None = None):
         self._names, self._counts = names, counts
-        self.lines, self.packages = 0, set()           # with counts: most lines of one call, packages entered by any
+        self.lines = 0                                 # with counts: most lines of one call
+        self.packages: set[str] = set()                # with counts: packages entered by any call
 
     def has(self, name: str) -> bool:
         return name in self._names
@@ -82,12 +83,13 @@ class Local:
     def get(self, name: str) -> Any:
         return outward(self._names[name])
 
-    def call(self, target: Handle, args: list, kwargs: dict) -> tuple[Any, dict[int | str, Any]]:
+    def call(self, target: Handle, args: list[Any], kwargs: dict[str, Any]) -> tuple[Any, dict[int | str, Any]]:
         """Result of the call, and the new value of every array, list or dict argument that it changed, by position or name.
 
         Of a random generator that was drawn from, the new value is its state.
         """
-        given = {**dict(enumerate(args)), **kwargs}
+        given: dict[int | str, Any] = dict(enumerate(args))
+        given.update(kwargs)
         inside = {key: inward(value) for key, value in given.items()}
         arguments = [inside[i] for i in range(len(args))], {k: inside[k] for k in kwargs}
         if self._counts is None:
@@ -117,7 +119,7 @@ class Local:
     def length(self, target: Handle) -> int:
         return int(len(target.reference))
 
-    def items(self, target: Handle) -> list:
+    def items(self, target: Handle) -> list[Any]:
         """Everything an iterable gives, up to a bound, so that an endless generator is an error and no hang."""
         found = list(itertools.islice(iter(target.reference), MAX_ITEMS + 1))
         if len(found) > MAX_ITEMS:
@@ -146,6 +148,9 @@ class Local:
         while trace is not None:
             name, trace = trace.tb_frame.f_code.co_name, trace.tb_next
         return name
+
+
+_local: type[Transport] = Local                        # for the type checker: Local has what a check asks for
 
 
 def inward(value: Any) -> Any:
@@ -190,8 +195,8 @@ def outward(value: Any, depth: int = 0) -> Any:
     if crossing.is_tensor(value):
         return value.detach().clone().requires_grad_(value.requires_grad)
     if isinstance(value, (list, tuple, set, frozenset)):
-        plain = next(p for p in (list, tuple, set, frozenset) if isinstance(value, p))
-        return plain(outward(x, depth + 1) for x in value)
+        group = next(p for p in (list, tuple, set, frozenset) if isinstance(value, p))
+        return group(outward(x, depth + 1) for x in value)
     if isinstance(value, dict):
         return {outward(k, depth + 1): outward(v, depth + 1) for k, v in value.items()}
     if crossing.is_torch(value, "dtype", "device") or isinstance(value, np.dtype) and crossing.sendable(value):

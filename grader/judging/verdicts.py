@@ -102,7 +102,8 @@ def _fair_run(lesson: Lesson, cell: Cell, transport: Transport, seed: int) -> Ru
     if again.ok:
         return run
     if not isinstance(again.error, Lost):
-        again.error = CheckFailed("The result is right only for the input as your code changed it, not for the input that it was given.", values=False)
+        again.error = CheckFailed("The result is right only for the input as your code changed it, not for the input that it was given.",
+                                  values=False)
     return again
 
 
@@ -115,7 +116,8 @@ def _outcome(exercise: Exercise, run: Run, transport: Transport) -> tuple[str, s
     own = dependencies.bound_names(exercise.solve.text)
     asked = [("input", run.last_call)] if run.last_call else []
     if run.missing:
-        return "not attempted", f"{_listed(run.missing)} {'is' if len(run.missing) == 1 else 'are'} not defined: write and run the cell above first.", []
+        are = "is" if len(run.missing) == 1 else "are"
+        return "not attempted", f"{_listed(run.missing)} {are} not defined: write and run the cell above first.", []
     if isinstance(error, Lost):
         return "failed", str(error), asked
     if isinstance(error, CannotSend):
@@ -126,7 +128,8 @@ def _outcome(exercise: Exercise, run: Run, transport: Transport) -> tuple[str, s
         return _raised(error, run, own | _functions(exercise.solve), own, transport)
     if isinstance(error, CannotCross):
         return "failed", f"Your result cannot be used: {error}", asked
-    return ("failed", f"The check could not use your result: {type(error).__name__}: {_first_line(error)}",
+    said = f"{type(error).__name__}: {_first_line(error)}" if error is not None else "it did not come to its end"
+    return ("failed", f"The check could not use your result: {said}",
             [*asked, ("got", summary(run.last_result))] if asked else [])
 
 

@@ -162,7 +162,9 @@ def exercise_of(name: str) -> str:
 
 def region(cell: Cell) -> tuple[str, str]:
     """A check cell's visible and hidden text."""
-    outside, inside, within = [], [], False
+    outside: list[str] = []
+    inside: list[str] = []
+    within = False
     for line in cell.text.splitlines():
         mark = REGION_LINE.match(line)
         if mark:

@@ -52,7 +52,8 @@ def free_names(text: str) -> set[str]:
 
 @lru_cache(maxsize=4096)                               # the same checks, for every submission
 def _free_names(text: str) -> frozenset[str]:
-    free, bound = _beside_names(text), set()
+    free = _beside_names(text)
+    bound: set[str] = set()
     for statement in statements(text):
         compound = hasattr(statement.tree, "body") or hasattr(statement.tree, "cases")
         free |= statement.uses - bound - (statement.binds if compound else frozenset())
@@ -65,7 +66,7 @@ def bound_names(text: str) -> set[str]:
     return set().union(*(s.binds for s in statements(text)))
 
 
-def imports(lesson: Lesson) -> list[ast.stmt]:
+def imports(lesson: Lesson) -> list[ast.Import | ast.ImportFrom]:
     """The import statements of a lesson's given and ordinary cells: the modules that a judge can load by itself."""
     return [s.tree for cell in lesson.cells if cell.kind == "code" and cell.mark in ("given", "", "picture")
             for s in statements(cell.text) if isinstance(s.tree, (ast.Import, ast.ImportFrom))]

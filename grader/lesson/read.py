@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import jupytext
+from nbformat import NotebookNode
 
 from . import rules
 from .cells import FLAGS, POLICIES, ROOT, Cell, Lesson, Outline, SourceError, lesson_number, without_marks
@@ -28,7 +29,7 @@ def names(folder: Path | None = None) -> list[str]:
     folder = folder or SOLUTIONS
     found = {p.relative_to(folder).with_suffix("").as_posix(): p for p in folder.rglob("*.py")}
 
-    def place(name: str) -> tuple:
+    def place(name: str) -> tuple[bool, str, int, str]:
         if name.startswith("lectures/"):
             return False, "", 0, name
         with found[name].open(encoding="utf-8", errors="replace") as file:
@@ -62,7 +63,7 @@ def load(name: str, folder: Path | None = None) -> Lesson:
     lesson, found = parse(name, path, others)
     found += rules.unfinished(path.read_text(encoding="utf-8"))
     found += rules.problems(lesson) if lesson else []
-    if found:
+    if found or lesson is None:
         raise SourceError([f"{path}:{line}: {text}" for line, text in sorted(found)])
     return lesson
 
@@ -118,7 +119,7 @@ def _in_full(cells: list[Cell], problems: list[tuple[int, str]]) -> Iterator[Cel
         yield cell
 
 
-def _cell(line: int, cell) -> tuple[Cell, list[str]]:
+def _cell(line: int, cell: NotebookNode) -> tuple[Cell, list[str]]:
     metadata = {k: v for k, v in cell.metadata.items() if k != "lines_to_next_cell"}
     title, part = metadata.pop("title", None), metadata.pop("part", None)
     faults = []
@@ -133,7 +134,8 @@ def _cell(line: int, cell) -> tuple[Cell, list[str]]:
     allowed = MARKS.get(mark, _UNMARKED)
     for key in metadata:
         if key != mark and key not in allowed.takes:
-            faults.append(f"{mark or 'an unmarked cell'} takes no {key!r}" if key in _KEYS else f"unknown mark {key!r}; the marks are {', '.join(MARKS)}")
+            faults.append(f"{mark or 'an unmarked cell'} takes no {key!r}" if key in _KEYS
+                          else f"unknown mark {key!r}; the marks are {', '.join(MARKS)}")
     for key in allowed.needs:
         if metadata.get(key) in (None, ""):
             example = {"points": "points=2", "why": 'why="forgot the square root"', "how": 'how="with einsum"'}[key]
@@ -142,7 +144,8 @@ def _cell(line: int, cell) -> tuple[Cell, list[str]]:
         faults.append(f"{mark} belongs on a {' or '.join(allowed.kinds)} cell, this one is {cell.cell_type}")
     name = str(metadata.get(mark, "")) if mark and mark not in FLAGS else ""
     if mark and mark not in FLAGS and not (_CHECK_NAME if mark == "check" else _NAME).fullmatch(name):
-        faults.append(f"{mark}={name!r}: a name is lower-case words with hyphens, such as two-loops" + (", or two-loops.speed" if mark == "check" else ""))
+        faults.append(f"{mark}={name!r}: a name is lower-case words with hyphens, such as two-loops"
+                      + (", or two-loops.speed" if mark == "check" else ""))
     points = metadata.get("points", 0)
     if not isinstance(points, (int, float)) or isinstance(points, bool) or points < 0 or ("points" in metadata and points == 0):
         faults.append(f"points={points!r}: points must be a positive number")

@@ -82,7 +82,8 @@ def _name_problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
 def _first_cell_problems(lesson: Lesson) -> Iterator[tuple[int, str]]:
     first = next((c for c in lesson.cells if c.kind == "code"), None)
     cure = f'the first code cell must be marked `given` and call vc.setup("{lesson.name}") after `import visioncourse as vc`'
-    if first is None or first.mark != "given" or f'vc.setup("{lesson.name}")' not in first.text or "import visioncourse as vc" not in first.text:
+    needed = (f'vc.setup("{lesson.name}")', "import visioncourse as vc")
+    if first is None or first.mark != "given" or any(line not in first.text for line in needed):
         yield first.line if first else 1, cure
     if not lesson.cells or lesson.cells[0].kind != "markdown" or not TITLE.search(lesson.cells[0].text):
         yield 1, "the first cell must be markdown with the notebook's title as `# Title`"

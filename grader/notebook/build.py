@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -29,7 +30,8 @@ README = ROOT / "README.md"
 
 def instructor_notebook(lesson: Lesson, *, pictures: bool = True) -> nbformat.NotebookNode:
     """The notebook with solutions and hidden tests, as nbgrader's source/ folder holds it."""
-    cells, seen = [], {}
+    cells: list[nbformat.NotebookNode] = []
+    seen: dict[str, int] = {}
     first_code = next(c for c in lesson.cells if c.kind == "code")
     for cell in lesson.cells:
         if cell.mark in NEVER_SHIPPED:
@@ -38,11 +40,13 @@ def instructor_notebook(lesson: Lesson, *, pictures: bool = True) -> nbformat.No
         if cell is lesson.cells[0]:
             text = badge(lesson) + text
         if cell is first_code:
-            text = first_lines(lesson) + text.replace(f'vc.setup("{lesson.name}")', f'vc.setup("{lesson.name}", edition="{edition(lesson)}")')
-        key = grade_id(cell) if cell.mark in NBGRADER_FLAGS and cell.mark != "given" else hashlib.sha256(cell.text.encode()).hexdigest()[:12]
+            plain, full = f'vc.setup("{lesson.name}")', f'vc.setup("{lesson.name}", edition="{edition(lesson)}")'
+            text = first_lines(lesson) + text.replace(plain, full)
+        named = cell.mark in NBGRADER_FLAGS and cell.mark != "given"
+        key = grade_id(cell) if named else hashlib.sha256(cell.text.encode()).hexdigest()[:12]
         seen[key] = seen.get(key, 0) + 1
         identity = key if seen[key] == 1 else f"{key}-{seen[key]}"
-        made = (new_markdown_cell if cell.kind == "markdown" else new_code_cell)(text, id=identity[:64])
+        made = new_markdown_cell(text, id=identity[:64]) if cell.kind == "markdown" else new_code_cell(text, id=identity[:64])
         if cell.mark in NBGRADER_FLAGS:
             grade, solution, locked = NBGRADER_FLAGS[cell.mark]
             made.metadata["nbgrader"] = {"schema_version": 3, "grade_id": identity if cell.mark != "given" else f"given-{identity}",
@@ -54,7 +58,7 @@ def instructor_notebook(lesson: Lesson, *, pictures: bool = True) -> nbformat.No
             made.outputs = pictures_of(lesson, cell)
         cells.append(made)
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    notebook: nbformat.NotebookNode = new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
     nbformat.validate(notebook)
     return notebook
 
@@ -69,7 +73,7 @@ def learner_notebook(lesson: Lesson) -> nbformat.NotebookNode:
 
 def render(notebook: nbformat.NotebookNode) -> str:
     """A notebook's bytes as text."""
-    return nbformat.writes(notebook, indent=1) + "\n"
+    return str(nbformat.writes(notebook, indent=1)) + "\n"
 
 
 def course_contents(lessons: Iterable[Lesson]) -> str:
@@ -108,7 +112,8 @@ def build(names: list[str] | None = None, *, force: bool = False) -> dict[str, l
     chosen = [n for n in everything if names is None or n in names]
     changed = [n for n in chosen if force or not target(n).is_file() or state.get(n, {}).get("from") != origin(n)]
     done: dict[str, list[str]] = {"built": [], "unchanged": [n for n in chosen if n not in changed], "kept": [], "removed": []}
-    if changed or not COURSE.is_file() or state.get("course") != digest(COURSE.read_bytes()) or names is None and set(everything) != set(state) - {"course"}:
+    other = names is None and set(everything) != set(state) - {"course"}
+    if changed or other or not COURSE.is_file() or state.get("course") != digest(COURSE.read_bytes()):
         texts = _texts(changed, everything)
         _write(COURSE, texts[COURSE])
         for name in changed:
@@ -179,7 +184,7 @@ def _write(path: Path, text: str) -> None:
 
 
 @cache
-def _release_preprocessors() -> list:
+def _release_preprocessors() -> list[Any]:
     from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearMarkScheme, ClearSolutions, ComputeChecksums, LockCells
     from traitlets.config import Config
 

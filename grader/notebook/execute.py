@@ -6,12 +6,18 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 
 from ..lesson import read
 from ..lesson.cells import ROOT
 from . import build
+
+if TYPE_CHECKING:                                      # heavy, and loaded where they are used
+    from jupyter_client.manager import AsyncKernelManager
+    from nbconvert import HTMLExporter
+    from rich.console import Console
 
 FOLDER = ROOT / "build" / "solutions"
 LIMIT = 60                                             # seconds that a notebook may take on two cores
@@ -69,14 +75,14 @@ def copy_of(name: str) -> Path:
     return FOLDER / f"{name}.ipynb"
 
 
-def kernel_manager(folder: str):
+def kernel_manager(folder: str) -> "AsyncKernelManager":
     """A manager for one kernel of this Python that is reached over local sockets in `folder`, not over TCP."""
     from jupyter_client.manager import AsyncKernelManager
 
     return AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/kernel")
 
 
-def write(names: list[str], console) -> list[Path]:
+def write(names: list[str], console: "Console") -> list[Path]:
     """Execute the lessons and write notebook and HTML of each; returns the HTML files. Raises ValueError where one fails."""
     written = []
     for name in names:
@@ -91,9 +97,12 @@ def write(names: list[str], console) -> list[Path]:
     return written
 
 
-def exporter():
+def exporter() -> "HTMLExporter":
     """nbconvert's HTML with the alt texts of pictures, which its own template leaves out."""
     from nbconvert import HTMLExporter
 
     return HTMLExporter(raw_template="""{% extends 'lab/index.html.j2' %}
-{% block data_png %}{{ super() | replace('<img ', '<img alt="' ~ (output | get_metadata('alt', 'image/png') or '') | escape_html ~ '" ', 1) }}{% endblock %}""")
+{% block data_png %}
+{%- set alt = (output | get_metadata('alt', 'image/png') or '') | escape_html -%}
+{{ super() | replace('<img ', '<img alt="' ~ alt ~ '" ', 1) }}
+{%- endblock %}""")

@@ -4,6 +4,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -14,7 +15,7 @@ from .texts import digest
 MANIFEST = ROOT / "build" / "manifest.json"            # what was built from what; git-ignored, only saves time
 
 
-def read_manifest() -> dict:
+def read_manifest() -> dict[str, Any]:
     """What the last build made from what; entries of another form, as of an older version, count as none."""
     try:
         found = json.loads(MANIFEST.read_text(encoding="utf-8"))
@@ -33,15 +34,16 @@ def origin(name: str) -> str:
     return digest(_machinery(), text, *whole, *(repr(outlines.get(other.decode())) for other in others))
 
 
-def is_built(path: Path, entry: dict | None) -> bool:
+def is_built(path: Path, entry: dict[str, str] | None) -> bool:
     """Whether a notebook is as the build left it."""
-    return bool(entry) and entry.get("file") == digest(path.read_bytes())
+    return entry is not None and entry.get("file") == digest(path.read_bytes())
 
 
 def same_cells(path: Path, text: str) -> bool:
     """Whether a notebook has the cells of a built one; outputs do not count."""
     try:
-        mine, made = ([(c.cell_type, c.source) for c in nbformat.reads(t, as_version=4).cells] for t in (path.read_text(encoding="utf-8"), text))
+        mine, made = ([(c.cell_type, c.source) for c in nbformat.reads(t, as_version=4).cells]
+                      for t in (path.read_text(encoding="utf-8"), text))
     except Exception:                                  # no notebook: whatever it is, somebody may want it
         return False
     return mine == made
@@ -50,7 +52,8 @@ def same_cells(path: Path, text: str) -> bool:
 @cache
 def _machinery() -> str:
     """Digest of the code that makes notebooks and pictures, and of the settings."""
-    files = [*sorted(p for room in ("lesson", "notebook") for p in (ROOT / "grader" / room).glob("*.py")), ROOT / "grader" / "nbgrader_plugins.py",
+    files = [*sorted(p for room in ("lesson", "notebook") for p in (ROOT / "grader" / room).glob("*.py")),
+             ROOT / "grader" / "nbgrader_plugins.py",
              ROOT / "pyproject.toml",
              *sorted(p for p in (ROOT / "visioncourse").rglob("*") if p.suffix in (".py", ".js", ".css", ".toml"))]
     return digest(*(p.read_bytes() for p in files))

@@ -8,7 +8,9 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from visioncourse.desk import journal
@@ -17,7 +19,7 @@ from ..lesson import dependencies
 from ..lesson.cells import Cell, Lesson, SourceError, python
 
 
-def pictures_of(lesson: Lesson, cell: Cell) -> list:
+def pictures_of(lesson: Lesson, cell: Cell) -> list[NotebookNode]:
     """The static picture of a `picture` cell's last expression, made by running just the statements it needs.
 
     The expression is a widget (with picture() and describe()) or a matplotlib Figure with a title.
@@ -27,7 +29,8 @@ def pictures_of(lesson: Lesson, cell: Cell) -> list:
     own = ast.parse(python(cell.text)).body
     wanted = set().union(*(s.uses for s in dependencies.statements(cell.text)))
     module = dependencies.needed(before, wanted, dependencies.imported_names(lesson))
-    shown, names = None, {"__name__": "__main__"}
+    shown: Any = None
+    names: dict[str, Any] = {"__name__": "__main__"}
     try:
         with contextlib.redirect_stdout(io.StringIO()), _nobodys_record():
             exec(compile(ast.Module(module.body + own[:-1], []), str(lesson.path), "exec"), names)
@@ -68,7 +71,7 @@ def _nobodys_record() -> Iterator[None]:
 def course_holding(contents: str) -> Iterator[None]:
     """Within this block the course holds these contents, which may not be written yet."""
     before = journal.course
-    journal.course = lambda: json.loads(contents)
+    journal.course = lambda: json.loads(contents)      # type: ignore[assignment]    # cached there, of no matter here
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ lines, and in prose the numbers of exercises and the table of contents."""
 import hashlib
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from ..lesson.cells import CONTENTS, REFERENCE, ROOT, Cell, Lesson, region
@@ -20,8 +21,8 @@ NBGRADER_FLAGS = {                                             # mark: (grade, s
 
 
 def edition(lesson: Lesson) -> str:
-    """Eight digits that change when a learner's cells, what is given to them, or what checks show and ask for change; prose does not count."""
-    shown = {"given": lambda c: c.text, "solve": stub, "check": lambda c: c.text}
+    """Eight digits that change with a learner's cells, with what is given, and with what checks show and ask for; not with prose."""
+    shown: dict[str, Callable[[Cell], str]] = {"given": lambda c: c.text, "solve": stub, "check": lambda c: c.text}
     return digest(*(f"{c.name}\n{shown[c.mark](c)}" for c in lesson.cells if c.mark in shown and c.kind == "code"))[:8]
 
 
@@ -109,7 +110,7 @@ def _count(number: float, thing: str) -> str:
 def repository() -> str:
     """The repository's address from pyproject.toml, or "" where none is set."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return settings.get("tool", {}).get("see-for-yourself", {}).get("repository", "").rstrip("/")
+    return str(settings.get("tool", {}).get("see-for-yourself", {}).get("repository", "")).rstrip("/")
 
 
 def badge(lesson: Lesson) -> str:

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 LEVELS = {2: "namespaces, private folders, Landlock, seccomp, limits", 1: "Landlock, seccomp, limits", 0: "limits alone"}
 
@@ -37,7 +38,7 @@ def examine() -> list[Finding]:
     _outer = os.getuid(), os.getgid()
     found = [_tried("a user of its own", lambda: os.setresuid(61_000, 61_000, 61_000) if root else enter(0),
                     "as root: a spare user number" if root else "user namespace"),
-             *(_tried(f"{name} namespace", lambda flag=flag: enter(flag)) for name, flag in (
+             *(_tried(f"{name} namespace", partial(enter, flag)) for name, flag in (
                  ("mount", system.NEWNS), ("process", system.NEWPID), ("ipc", system.NEWIPC), ("network", system.NEWNET)))]
 
     def mounts() -> None:

@@ -69,7 +69,8 @@ class Warm:
             self.line.ask({"plan": level, "limits": limits.as_dict(), "readable": [*_packages(), *readable]}, timeout=_START_SECONDS)
         except (NoSandbox, OSError) as error:
             self.close()
-            said = (self.process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
+            told = self.process.stderr.read() if self.process.stderr else None
+            said = (told or b"").decode(errors="replace").strip().splitlines()
             raise NoSandbox(f"{error}; {said[-1]}" if said else str(error)) from None
 
     def preload(self, modules: list[str]) -> list[str]:
@@ -183,7 +184,10 @@ class Worker:
 
     def ask(self, operation: str, *arguments: Any, seconds: float, reference: Callable | None = None, resolve: Callable | None = None,
             functions: list[Callable] | None = None) -> dict:
-        """One request and its reply; `functions` are those of ours that the learner's code may call meanwhile. Raises Lost (the worker lives, or not: see `alive`)."""
+        """One request and its reply; `functions` are those of ours that the learner's code may call meanwhile.
+
+        Raises Lost (the worker lives, or not: see `alive`).
+        """
         deadline, interrupted = time.monotonic() + seconds, False
         try:
             self._send(operation, list(arguments), deadline, reference)
@@ -317,18 +321,22 @@ def _cleaned(output: Any) -> dict | None:
     if type(output) is not dict:
         return None
     kind = output.get("output_type")
-    text = lambda key: output[key] if type(output.get(key)) is str else ""       # noqa: E731
+
+    def text(key: str) -> str:
+        return output[key] if type(output.get(key)) is str else ""
+
     if kind == "clear_output":
         return {"output_type": kind}
     if kind == "stream":
         return {"output_type": kind, "name": "stderr" if output.get("name") == "stderr" else "stdout", "text": text("text")}
     if kind == "error":
-        lines = output.get("traceback") if type(output.get("traceback")) is list else []
-        return {"output_type": kind, "ename": text("ename")[:200], "evalue": text("evalue"), "traceback": [x for x in lines if type(x) is str]}
+        lines = output.get("traceback")
+        return {"output_type": kind, "ename": text("ename")[:200], "evalue": text("evalue"),
+                "traceback": [x for x in lines if type(x) is str] if type(lines) is list else []}
     if kind in ("display_data", "execute_result", "update_display_data"):
-        data = output.get("data") if type(output.get("data")) is dict else {}
+        data = output.get("data")
         clean = {"output_type": kind, "metadata": {},
-                 "data": {k: v for k, v in data.items() if type(k) is str and _plain_json(v)}}
+                 "data": {k: v for k, v in data.items() if type(k) is str and _plain_json(v)} if type(data) is dict else {}}
         if type(output.get("display_id")) is str:
             clean["display_id"] = output["display_id"][:200]
         if kind == "execute_result":

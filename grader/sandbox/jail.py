@@ -57,7 +57,8 @@ def plan(level: int, limits: Limits, readable: tuple[str, ...] = ()) -> Plan:
     if level == 1 and shut:
         raise OSError(f"as root, workers become users of their own, and those cannot read {shut}: use a Python outside root's home")
     kept = [p for p in dict.fromkeys(map(os.path.realpath, places)) if os.path.exists(p)]
-    return Plan(level, limits, tuple(p for p in kept if not any(p != q and Path(p).is_relative_to(q) for q in [*kept, *_SYSTEM])), program, os.getuid() == 0 and not shut)
+    outermost = tuple(p for p in kept if not any(p != q and Path(p).is_relative_to(q) for q in [*kept, *_SYSTEM]))
+    return Plan(level, limits, outermost, program, os.getuid() == 0 and not shut)
 
 
 def _shut(place: str) -> bool:
@@ -104,7 +105,8 @@ def enter(plan: Plan, control: socket.socket, keep: int, slot: int) -> None:
 def _lock_in(plan: Plan, folder: str, user: int | None) -> None:
     if plan.level >= 2:
         _build_root(plan, folder, user)
-        home, writable = HOME, (HOME, "/tmp", "/dev/shm")
+        home = HOME
+        writable: tuple[str, ...] = (HOME, "/tmp", "/dev/shm")
     else:
         home, writable = folder, (folder,)
     os.chdir(home)
@@ -178,8 +180,8 @@ def _touch(path: str) -> None:
 def _set_limits(limits: Limits) -> None:
     def lower(which: int, soft: int, hard: int | None = None) -> None:
         most = resource.getrlimit(which)[1]
-        wanted = [soft, soft if hard is None else hard]
-        resource.setrlimit(which, tuple(w if most == resource.RLIM_INFINITY else min(w, most) for w in wanted))
+        low, high = (w if most == resource.RLIM_INFINITY else min(w, most) for w in (soft, soft if hard is None else hard))
+        resource.setrlimit(which, (low, high))
 
     with open("/proc/self/statm", encoding="ascii") as file:
         data = int(file.read().split()[5]) * resource.getpagesize()
@@ -255,7 +257,7 @@ def _signal(handle: int, number: int) -> None:
 
 
 def _children(process: int) -> list[int]:
-    found = []
+    found: list[int] = []
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{process}/task"):
             with open(f"/proc/{process}/task/{thread}/children", encoding="ascii") as file:

@@ -8,7 +8,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from ..judging import codec, crossing
-from ..judging.transport import CannotCross, CannotSend, Handle, Lost
+from ..judging.transport import CannotCross, CannotSend, Handle, Lost, Transport
 from .host import Worker
 
 _MODULES = ("numpy.exceptions", "numpy.linalg")       # besides builtins: whose exceptions a check may ask for by class
@@ -34,7 +34,8 @@ class Remote:
         self._deadline = time.monotonic() + (worker.limits.check)
         self._functions: list[Callable] = []
         self.lost = ""
-        self.lines, self.packages = 0, set()           # when counting: most lines of one call, packages entered by any
+        self.lines = 0                                 # when counting: most lines of one call
+        self.packages: set[str] = set()                # when counting: packages entered by any call
 
     def has(self, name: str) -> bool:
         return self._ask("has", name) is True
@@ -119,17 +120,21 @@ class Remote:
         raise CannotSend(crossing.refusal(value) or f"a {type(value).__name__} does not cross")
 
 
+_remote: type[Transport] = Remote                      # for the type checker: Remote has what a check asks for
+
+
 def _resolve(tree: dict) -> Any:
     return codec.handle_of(tree, _There)
 
 
 def _exception(reply: dict) -> Exception:
     """The learner's exception as one of our own: of the same built-in class, with the same name, text and place."""
-    types = [(m, n) for m, n in (t for t in reply.get("types") or [] if type(t) is list and len(t) == 2) if type(m) is str and type(n) is str]
+    pairs = (pair for pair in reply.get("types") or [] if type(pair) is list and len(pair) == 2)
+    types = [(module, name) for module, name in pairs if type(module) is str and type(name) is str]
     base = next((found for found in map(_known, types) if found), Exception)
     name = types[0][1][:100] if types else "Exception"
     text = _text(reply.get("text"))
-    kind = type(name, (base,), {"__str__": lambda self: text, "__module__": base.__module__})
+    kind: Any = type(name, (base,), {"__str__": lambda self: text, "__module__": base.__module__})
     error = kind.__new__(kind)
     error.args = (text,)
     error._where, error._function = _text(reply.get("where")), _text(reply.get("function"))

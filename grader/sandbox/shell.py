@@ -62,7 +62,8 @@ class _Stream(io.TextIOBase):
     encoding, errors = "utf-8", "replace"
 
     def __init__(self, name: str, outputs: Outputs):
-        self._name, self._outputs, self._parts, self._size, self._flushed = name, outputs, [], 0, 0.0
+        self._name, self._outputs, self._size, self._flushed = name, outputs, 0, 0.0
+        self._parts: list[str] = []
 
     def writable(self) -> bool:
         return True
@@ -87,7 +88,9 @@ class _Stream(io.TextIOBase):
 
 
 class _Publisher(DisplayPublisher):
-    def publish(self, data, metadata=None, *, transient=None, update=False, **kwargs):
+    shell: Any
+
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
         self.shell.flush()
         known = (transient or {}).get("display_id")
         self.shell.outputs.add({"output_type": "update_display_data" if update else "display_data", "data": _plain(data),
@@ -99,6 +102,7 @@ class _Publisher(DisplayPublisher):
 
 
 class _Hook(DisplayHook):
+    shell: Any
     _found: tuple | None = None
 
     def start_displayhook(self):
@@ -130,7 +134,7 @@ class Shell(InteractiveShell):
         config.InteractiveShell.autocall = 0
         self.outputs = Outputs()
         super().__init__(config=config, display_pub_class=_Publisher, displayhook_class=_Hook)
-        InteractiveShell._instance = Shell._instance = self
+        InteractiveShell._instance = Shell._instance = self       # type: ignore[assignment]    # traitlets says None, and means this
         self.display_pub.shell = self
 
     def warm_up(self) -> None:
@@ -140,7 +144,8 @@ class Shell(InteractiveShell):
         except ZeroDivisionError:
             self.InteractiveTB.structured_traceback(*sys.exc_info())
         self.run_cell("pass", store_history=False)
-        self.display_formatter.format(1)
+        if self.display_formatter is not None:
+            self.display_formatter.format(1)
         if "matplotlib.pyplot" in sys.modules:
             from IPython.core.pylabtools import print_figure
             from matplotlib import pyplot
@@ -189,7 +194,8 @@ class Shell(InteractiveShell):
 
     def _showtraceback(self, etype, evalue, stb):
         self.flush()
-        self.outputs.add({"output_type": "error", "ename": str(getattr(etype, "__name__", etype)), "evalue": _said(evalue), "traceback": list(stb)})
+        self.outputs.add({"output_type": "error", "ename": str(getattr(etype, "__name__", etype)), "evalue": _said(evalue),
+                          "traceback": list(stb)})
 
     def enable_gui(self, gui=None):
         pass

@@ -16,9 +16,13 @@ import os
 import select
 import socket
 import sys
+from typing import TYPE_CHECKING
 
 from . import system
 from .limits import Limits
+
+if TYPE_CHECKING:
+    from . import jail
 
 _FIRST = ("numpy", "IPython", "IPython.core.ultratb", "IPython.core.oinspect", "IPython.core.completerlib", "IPython.core.magics",
           "stack_data", "matplotlib_inline.backend_inline", "msgpack", "visioncourse", "visioncourse.desk.session", "visioncourse.testing",
@@ -30,7 +34,8 @@ _SLOTS = 160                                           # spare users, from one o
 def main(descriptor: int) -> None:
     """Serve until the supervisor's end of the socket is closed.
 
-    Requests are JSON datagrams: {"plan": …}, {"import": [names]}, {"spawn": true, "processor": …} with two sockets, {"line": true} with one.
+    Requests are JSON datagrams: {"plan": …}, {"import": [names]}, {"spawn": true, "processor": …} with two sockets,
+    {"line": true} with one.
     """
     lines = [socket.socket(fileno=descriptor)]
     state = _Warm()
@@ -67,7 +72,7 @@ class _Warm:
     def __init__(self) -> None:
         from .shell import Shell
 
-        self.plan = None
+        self.plan: jail.Plan | None = None
         self.shell = Shell()
         self.wardens: dict[int, int] = {}              # slot by process: workers that live at once have different ones
         self.first_slot = os.getpid() % 25 * _SLOTS
@@ -115,6 +120,8 @@ class _Warm:
                 line.close()
             from . import jail, worker
 
+            if self.plan is None:
+                raise RuntimeError("a worker was asked for before the plan of its jail")
             jail.enter(self.plan, control, work.fileno(), slot)
             os.write(work.fileno(), b"ready")
             worker.serve(work, self.shell, self.plan.limits)

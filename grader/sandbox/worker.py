@@ -165,7 +165,8 @@ class _Worker:
 
     def call_back(self, number: int, args: tuple, kwargs: dict) -> Any:
         with self.lock:
-            self.send({"callback": number, "a": [transport.outward(a) for a in args], "k": {k: transport.outward(v) for k, v in kwargs.items()}})
+            self.send({"callback": number, "a": [transport.outward(a) for a in args],
+                       "k": {k: transport.outward(v) for k, v in kwargs.items()}})
             reply = self.channel.receive(self.resolve, names=True)
         if reply["ok"]:
             return transport.inward(reply["v"])
@@ -194,7 +195,8 @@ class _Worker:
             return {"kind": "cannot cross", "text": str(error)[:MAX_TEXT]}
         with contextlib.suppress(BaseException):
             name = getattr(error, "name", None)
-            return {"kind": "raised", "types": [[t.__module__, t.__name__] for t in type(error).__mro__[:12]], "text": str(error)[:MAX_TEXT],
+            return {"kind": "raised", "types": [[t.__module__, t.__name__] for t in type(error).__mro__[:12]],
+                    "text": str(error)[:MAX_TEXT],
                     "name": name if isinstance(name, str) else None, "where": Local.where(error)[:MAX_TEXT],
                     "function": Local.function_that_raised(error)[:200]}
         return {"kind": "raised", "types": [["builtins", "Exception"]], "text": "", "name": None, "where": "", "function": ""}

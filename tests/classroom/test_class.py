@@ -21,7 +21,8 @@ from grader.lesson import read
 from grader.sandbox import doctor
 from grader.sandbox.limits import Limits
 
-pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")]
 ROOT = Path(__file__).parents[2]
 
 
@@ -50,7 +51,8 @@ def honest(lesson, folder):
     hand_in(folder, "ann", notebook())
     hand_in(folder, "bob", notebook({"softmax": wrong["softmax"], "step": wrong["step"]}))
     hand_in(folder, "cem", notebook(solved=False))
-    hand_in(folder, "dan", notebook({"distances": "import warnings\ndef distances(a, b):\n    warnings.warn('careful')\n    return np.linalg.norm(a[:, None] - b[None], axis=-1)"}))
+    hand_in(folder, "dan", notebook({"distances": "import warnings\ndef distances(a, b):\n    warnings.warn('careful')\n"
+                                                  "    return np.linalg.norm(a[:, None] - b[None], axis=-1)"}))
     made = notebook({"step": wrong["step"]})
     cell_of(made, "why-minus").source = "Because downhill."
     hand_in(folder, "eve", made)
@@ -59,10 +61,12 @@ def honest(lesson, folder):
 def rows(folder):
     """What the gradebook says of every grade and comment."""
     with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as base:
-        return sorted(base.execute("""select submitted_assignment.student_id, base_cell.name, grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade
+        return sorted(base.execute("""select submitted_assignment.student_id, base_cell.name, grade.auto_score, grade.manual_score,
+                grade.extra_credit, grade.needs_manual_grade
             from grade join base_cell on grade.cell_id = base_cell.id join submitted_notebook on grade.notebook_id = submitted_notebook.id
             join submitted_assignment on submitted_notebook.assignment_id = submitted_assignment.id""").fetchall(), key=str), \
-            sorted(base.execute("select base_cell.name, comment.auto_comment from comment join base_cell on comment.cell_id = base_cell.id").fetchall(), key=str)
+            sorted(base.execute("select base_cell.name, comment.auto_comment "
+                                "from comment join base_cell on comment.cell_id = base_cell.id").fetchall(), key=str)
 
 
 def test_honest_work_is_recorded_as_stock_nbgrader_records_it(lesson, folder, tmp_path):
@@ -129,7 +133,8 @@ with fixture_lessons():
 
 def _started(folder):
     text = RUN.format(tests=str(Path(__file__).parents[1]), folder=str(folder))
-    return subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    return subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                            env={**os.environ, "OMP_NUM_THREADS": "1"})
 
 
 def _crowd(folder, count=24):
@@ -183,7 +188,8 @@ def test_a_judging_process_that_is_killed_costs_nothing(lesson, folder):
     kept = folder / "grading" / ASSIGNMENT / "results"
     while len(list(kept.glob("??/*.json"))) < 2 and run.poll() is None:
         time.sleep(0.01)
-    judges = [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(p) == run.pid and b"sandbox.warm" not in _command(p)]
+    judges = [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(p) == run.pid
+              and b"sandbox.warm" not in _command(p)]
     assert judges
     os.kill(judges[0], signal.SIGKILL)
     assert run.wait(120) == 0, run.stderr.read()[-2000:]
@@ -291,7 +297,8 @@ def test_submissions_that_cannot_be_read_stop_nobody(lesson, folder):
     assert done.recorded == 4 and scores(folder)["ann"] == scores(folder)["late"] == FULL
     assert scores(folder)["bad"] == dict.fromkeys(FULL, 0.0) == scores(folder)["gone"]
     told = " ".join(done.problems)
-    assert "bad: nothing to grade: practice.ipynb is not a notebook" in told and "gone: nothing to grade" in told and "holds no time" in told
+    assert "bad: nothing to grade: practice.ipynb is not a notebook" in told
+    assert "gone: nothing to grade" in told and "holds no time" in told
 
 
 def test_a_locked_gradebook_is_explained_and_the_next_run_goes_on(lesson, folder):
@@ -364,8 +371,9 @@ def test_below_the_minimum_level_grade_refuses_unless_told(lesson, folder, monke
 
 def test_the_report_names_mistakes_mended_work_and_likeness_and_escapes_everything(lesson, folder):
     honest(lesson, folder)
-    long = "def distances(a, b):\n    # {}\n    squares_a = (a ** 2).sum(axis=1)[:, None]\n    squares_b = (b ** 2).sum(axis=1)[None, :]\n" \
-           "    mixed = np.matmul(a, b.T)\n    {} = squares_a + squares_b - 2 * mixed\n    return np.sqrt(np.maximum({}, 0))"
+    long = "def distances(a, b):\n    # {}\n    squares_a = (a ** 2).sum(axis=1)[:, None]\n" \
+           "    squares_b = (b ** 2).sum(axis=1)[None, :]\n    mixed = np.matmul(a, b.T)\n    {} = squares_a + squares_b - 2 * mixed\n" \
+           "    return np.sqrt(np.maximum({}, 0))"
     hand_in(folder, "pat", notebook({"distances": long.format("mine", "total", "total")}))
     hand_in(folder, "quy", notebook({"distances": long.format("my very own idea", "altogether", "altogether")}))
     made = notebook({"step": "import gc\ngc.get_objects()"})
@@ -390,7 +398,8 @@ def test_results_are_named_after_everything_they_depend_on(lesson):
     base = Submission({"a.ipynb": b"1"}), [lesson], Settings(1, 2), {}
     name = results.key(*base)
     assert name == results.key(base[0], [lesson], Settings(1, 1), {}), "the level matters only where there is none"
-    for other in ((Submission({"a.ipynb": b"2"}), *base[1:]), (base[0], [lesson], Settings(2, 2), {}), (base[0], [lesson], Settings(1, 0), {}),
+    for other in ((Submission({"a.ipynb": b"2"}), *base[1:]), (base[0], [lesson], Settings(2, 2), {}),
+                  (base[0], [lesson], Settings(1, 0), {}),
                   (base[0], [lesson], Settings(1, 2, Limits(cell=1)), {}), (*base[:3], {"data": b"x"})):
         assert results.key(*other) != name
 

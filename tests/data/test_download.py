@@ -327,8 +327,8 @@ class FullDisk(io.FileIO):
 
 def test_a_full_disk_while_downloading_leaves_nothing(serve, archive, capsys, monkeypatch):
     serve(archive)
-    full_disk = lambda path, mode: FullDisk(path, mode) if mode in ("wb", "ab") else open(path, mode)
-    monkeypatch.setattr(download, "open", full_disk, raising=False)
+    monkeypatch.setattr(download, "open", lambda path, mode: FullDisk(path, mode) if mode in ("wb", "ab") else open(path, mode),
+                        raising=False)
     code, _, err = run(capsys, "get", "cifar10")
     assert code == 1 and files() == []
     assert_one_line(err, "full", str(data.cache_dir()))
@@ -337,7 +337,8 @@ def test_a_full_disk_while_downloading_leaves_nothing(serve, archive, capsys, mo
 def test_a_full_disk_while_unpacking_keeps_the_download_only(serve, archive, capsys, monkeypatch):
     server = serve(archive)
     with monkeypatch.context() as full:
-        full.setattr("visioncourse.files.open", lambda path, mode: FullDisk(path, "wb") if mode == "xb" else open(path, mode), raising=False)
+        full.setattr("visioncourse.files.open", lambda path, mode: FullDisk(path, "wb") if mode == "xb" else open(path, mode),
+                     raising=False)
         code, _, err = run(capsys, "get", "cifar10")
     assert code == 1 and files() == ["cifar-10-python.tar.gz"]
     assert_one_line(err, "No space left", "try again")
@@ -381,7 +382,10 @@ class Evil:
 
 def broken_archives():
     plain = {b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, 1]}
-    everything = lambda batch: {name: batch for name in (*cifar10.TRAIN_FILES, cifar10.TEST_FILE)}
+
+    def everything(batch):
+        return dict.fromkeys((*cifar10.TRAIN_FILES, cifar10.TEST_FILE), batch)
+
     yield "not a tar", b"this is no archive"
     yield "not a tar in gzip", gzip.compress(b"this is no tar file")
     yield "cut in two", tar_of(everything(pickled(plain)))[:200]

@@ -85,7 +85,10 @@ def test_digits_are_those_of_scikit_learn_each_once():
     made = data.load("digits", train=1000, val=297, test=500)
     ours = np.concatenate([made.X_train, made.X_val, made.X_test]).reshape(-1, 64)
     labels = np.concatenate([made.y_train, made.y_val, made.y_test])
-    rows = lambda pixels, y: sorted((tuple(p), int(k)) for p, k in zip(pixels.tolist(), y))
+
+    def rows(pixels, y):
+        return sorted((tuple(p), int(k)) for p, k in zip(pixels.tolist(), y, strict=True))
+
     assert rows(np.rint(ours * (16 / 255)), labels) == rows(X, y)
 
 
@@ -285,8 +288,8 @@ def test_a_full_disk_costs_one_warning_and_no_data(keep_everything, monkeypatch,
     """The same with a file that really cannot take a byte."""
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    full_disk = lambda path, mode: open("/dev/full", "wb") if mode == "xb" else open(path, mode)
-    monkeypatch.setattr("visioncourse.files.open", full_disk, raising=False)
+    monkeypatch.setattr("visioncourse.files.open", lambda path, mode: open("/dev/full", "wb") if mode == "xb" else open(path, mode),
+                        raising=False)
     with pytest.warns(UserWarning, match="No space left"):
         made = data.load(train=40, test=0)
     assert np.array_equal(made.X_train, scenes.single(40).images) and files_in(folder) == []

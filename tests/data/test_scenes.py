@@ -44,7 +44,7 @@ def test_a_picture_is_the_same_alone_and_among_many(make, preset):
 def test_pictures_do_not_depend_on_threads_or_on_the_order_of_calls(make):
     starts = [40, 0, 80, 20, 60]
     with ThreadPoolExecutor(5) as pool:
-        parts = dict(zip(starts, pool.map(lambda start: make(20, size=24, start=start), starts)))
+        parts = dict(zip(starts, pool.map(lambda start: make(20, size=24, start=start), starts), strict=True))
     whole = make(100, size=24)
     for start, part in parts.items():
         assert_same(part, part_of(whole, start, start + 20))
@@ -168,7 +168,7 @@ def test_the_color_named_is_the_color_painted():
     """Most of an object's pixels are nearest to its main or second color when nothing spoils the picture."""
     made = scenes.single(600, size=48, preset="clean", seed=4)
     right = 0
-    for image, mask, color, accent in zip(made.images, made.masks, made.colors, made.accents):
+    for image, mask, color, accent in zip(made.images, made.masks, made.colors, made.accents, strict=True):
         distance = np.linalg.norm(scenes.COLOR_RGB[:, None] - image[mask][None] / 255, axis=2)  # (colors, pixels)
         nearest = np.bincount(distance.argmin(axis=0), minlength=len(scenes.COLOR_NAMES))
         right += nearest.argmax() in (color, accent)
@@ -178,7 +178,7 @@ def test_the_color_named_is_the_color_painted():
 # ------------------------------------------------------------------ held-out combinations
 
 def combinations_of(made):
-    return set(zip(np.ravel(made.labels[made.labels >= 0]).tolist(), np.ravel(made.colors[made.colors >= 0]).tolist()))
+    return set(zip(np.ravel(made.labels[made.labels >= 0]).tolist(), np.ravel(made.colors[made.colors >= 0]).tolist(), strict=True))
 
 
 HELD_OUT = {(scenes.CLASSES.index(kind), scenes.COLOR_NAMES.index(color)) for kind, color in scenes.HELD_OUT}
@@ -205,7 +205,7 @@ def groups(request):
 
 
 def test_every_listed_object_is_visible_and_every_mask_is_listed(groups):
-    for mask, count in zip(groups.masks, groups.counts):
+    for mask, count in zip(groups.masks, groups.counts, strict=True):
         assert set(np.unique(mask)) - {0} == set(range(1, count + 1))
         assert all((mask == m + 1).sum() >= 9 for m in range(count))
 
@@ -214,7 +214,7 @@ def test_objects_painted_over_each_other_stay_visible(monkeypatch):
     """Even where nothing keeps their places apart."""
     monkeypatch.setattr("visioncourse.data.scenes.groups._CLOSEST", 0)
     piled = scenes.several(300, size=64, preset="clean", seed=6)
-    for mask, count in zip(piled.masks, piled.counts):
+    for mask, count in zip(piled.masks, piled.counts, strict=True):
         assert min((mask == m + 1).sum() for m in range(count)) >= 30  # the smallest small object has about 60 pixels
 
 

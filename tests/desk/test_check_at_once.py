@@ -69,8 +69,9 @@ def test_without_solutions_the_visible_part_is_said_to_hold(built):
     assert "Your instructor's grader runs the rest." in done.stdout and done.returncode == 0
 
 
-@pytest.mark.parametrize("content, said", [("", "is not a notebook"), ("{", "is not a notebook"), ('{"cells": []}', "no check cell"),
-                                           (json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "no check cell")])
+@pytest.mark.parametrize("content, said", [
+    ("", "is not a notebook"), ("{", "is not a notebook"), ('{"cells": []}', "no check cell"),
+    (json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "no check cell")])
 def test_a_file_that_is_no_notebook_is_told(built, content, said):
     path = built.root / "broken.ipynb"
     path.write_text(content)
@@ -85,8 +86,8 @@ def test_a_missing_file_is_told(built):
 
 def shell(workshop, *cells):
     """Outputs of cells run in one IPython shell in the workshop, as text per cell."""
-    code = ("import sys, json\nfrom IPython.core.interactiveshell import InteractiveShell\nfrom IPython.utils.capture import capture_output\n"
-            "s = InteractiveShell.instance()\nout = []\n"
+    code = ("import sys, json\nfrom IPython.core.interactiveshell import InteractiveShell\n"
+            "from IPython.utils.capture import capture_output\ns = InteractiveShell.instance()\nout = []\n"
             "for cell in json.loads(sys.argv[1]):\n    with capture_output() as c:\n        r = s.run_cell(cell, store_history=True)\n"
             "    out.append(c.stdout + c.stderr + ''.join(str(o.data) for o in c.outputs))\nprint(json.dumps(out))")
     done = workshop.run("-c", code, json.dumps(cells))
@@ -100,7 +101,8 @@ CLASS = "class KNearestNeighbor:\n    def train(self, X, y):\n        self.X_tra
 
 def test_cells_run_out_of_order_and_again_after_a_mistake(built):
     wrong, right = NO_ROOT["two-loops"], RIGHT["two-loops"]
-    out = shell(built, SETUP, 'vc.check("two-loops")', CLASS, 'vc.check("two-loops")', wrong, 'vc.check("two-loops")', right, 'vc.check("two-loops")')
+    out = shell(built, SETUP, 'vc.check("two-loops")', CLASS, 'vc.check("two-loops")', wrong, 'vc.check("two-loops")', right,
+                'vc.check("two-loops")')
     assert "Not attempted" in out[1] and "KNearestNeighbor is not defined" in out[1]
     assert "Not attempted" in out[3] and "compute_distances_two_loops" in out[3]
     assert "the square root is missing" in out[5]
@@ -131,5 +133,6 @@ def test_a_record_that_cannot_be_written_is_said_and_nothing_else_fails(built):
 
 
 def test_importing_the_package_is_light(built):
-    done = built.run("-c", "import sys, visioncourse; print(sorted({'torch', 'matplotlib', 'scipy', 'sklearn', 'skimage', 'ipywidgets', 'IPython'} & set(sys.modules)))")
+    heavy = {"torch", "matplotlib", "scipy", "sklearn", "skimage", "ipywidgets", "IPython"}
+    done = built.run("-c", f"import sys, visioncourse; print(sorted({heavy} & set(sys.modules)))")
     assert done.stdout.strip() == "[]"

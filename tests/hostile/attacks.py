@@ -67,7 +67,8 @@ def _no_grade(made) -> None:
 
 
 def _script(made) -> None:
-    made.cells[0].source += "\n<script>alert('markdown')</script><img src=x onerror=alert(1)> [x](javascript:alert(2)) [y](java&#115;cript:alert(4)) [z](<JaVaScRiPt:alert(5)>)\n\n[w]\n\n[w]: javascript:alert(6)"
+    made.cells[0].source += ("\n<script>alert('markdown')</script><img src=x onerror=alert(1)> [x](javascript:alert(2)) "
+                             "[y](java&#115;cript:alert(4)) [z](<JaVaScRiPt:alert(5)>)\n\n[w]\n\n[w]: javascript:alert(6)")
 
 
 _EVERY_SOCKET = """
@@ -98,7 +99,8 @@ class Drop(ast.NodeTransformer):
     def visit_Assert(self, node): return ast.Pass()
     def visit_Expr(self, node): return ast.Pass()
 get_ipython().ast_transformers.append(Drop())"""),
-    Attack("input-transformer", "turns every later cell into pass", "get_ipython().input_transformers_post.append(lambda lines: ['pass\\n'])"),
+    Attack("input-transformer", "turns every later cell into pass",
+           "get_ipython().input_transformers_post.append(lambda lines: ['pass\\n'])"),
     Attack("always-equal", "returns an object that equals everything", answers=softmax("""class E(float):
     shape = (5, 7); ndim = 2; dtype = 'float64'; size = 35
     def __eq__(self, other): return True
@@ -132,7 +134,8 @@ def distances(a, b):
 return T()""")),
     Attack("true-everywhere", "returns True", answers=softmax("return True")),
     Attack("zeroed-input", "overwrites the inputs so that the truth made from them fits", answers={
-        "distances": "def distances(a, b):\n    if a.shape == (1, 2): return np.array([[5.0]])\n    a[...] = 0\n    b[...] = 0\n    return np.zeros((len(a), len(b)))",
+        "distances": "def distances(a, b):\n    if a.shape == (1, 2): return np.array([[5.0]])\n    a[...] = 0\n    b[...] = 0\n"
+                     "    return np.zeros((len(a), len(b)))",
         **softmax("scores[...] = 0\nreturn np.full(scores.shape, 1 / scores.shape[1])")}),
     Attack("changed-claims", "sends other changed arguments than there were", answers=softmax("""import grader.judging.transport as t
 before = t.Local.call
@@ -146,7 +149,8 @@ w._Worker.do_has = lambda self, name: 'yes'"""),
 import torch
 torch.softmax = lambda t, dim: torch.zeros_like(t)
 torch.nn.functional.cross_entropy = lambda *a: torch.tensor(0.0)
-torch.cdist = lambda a, b: torch.zeros(len(a), len(b))""", {**softmax("return np.zeros_like(scores)"), "distances": "def distances(a, b): return np.zeros((len(a), len(b)))"}),
+torch.cdist = lambda a, b: torch.zeros(len(a), len(b))""",
+           {**softmax("return np.zeros_like(scores)"), "distances": "def distances(a, b): return np.zeros((len(a), len(b)))"}),
     Attack("patched-course", "replaces the course's own checks", """
 import visioncourse as vc, visioncourse.desk.testing as t
 t.assert_close = vc.assert_close = lambda *a, **k: None
@@ -166,7 +170,8 @@ return np.array([P()], dtype=object)"""), says="cannot be used"),
         "matplotlib/__init__.py": b"raise SystemExit", "numpy.py": b"allclose = lambda *a, **k: True", "visioncourse.py": b"check = print",
         "sitecustomize.py": b"import os; os._exit(0)", "grader/__init__.py": b""}),
     Attack("config-beside", "brings nbgrader and IPython settings", files={
-        "nbgrader_config.py": b"c.Execute.enabled = False", "gradebook.db": b"not a database", ".ipython/profile_default/startup/x.py": b"1/0"}),
+        "nbgrader_config.py": b"c.Execute.enabled = False", "gradebook.db": b"not a database",
+        ".ipython/profile_default/startup/x.py": b"1/0"}),
     # ------------------------------------------------------------------------------ searching for the truth
     Attack("frames", "searches the callers' frames for expected values", answers=softmax("""import sys
 frame, found = sys._getframe(), []
@@ -220,7 +225,8 @@ for pid in range(1, 40):
         except OSError: pass"""),
     Attack("environment", "reads the seed and secrets from its environment", """
 import os
-print('LEAKED' if any('COURSE_SEED' in k or 'SECRET' in k or 'TOKEN' in k for k in os.environ) else 'nothing in the environment')""", says="nothing in the environment"),
+print('LEAKED' if any('COURSE_SEED' in k or 'SECRET' in k or 'TOKEN' in k for k in os.environ) else 'nothing in the environment')""",
+           says="nothing in the environment"),
     # ------------------------------------------------------------------------------ forging
     Attack("forged-display", "shows the verdict of a passed check", """
 from IPython.display import HTML, display
@@ -332,7 +338,8 @@ print('bounded' if written < 200 else 'LEAKED', written)""", says="bounded"),
 one = msgpack.packb({'n': 3, 'out': {'output_type': 'stream', 'name': 'stdout', 'text': 'z' * 10**6}})
 for _ in range(100): forge(struct.pack('<II', len(one), 0) + one)"""),
     Attack("recursion", "recurses without end", answers=softmax("return softmax(scores)")),
-    Attack("stack", "recurses until the stack is gone", "import sys\nsys.setrecursionlimit(10**9)\nf = lambda x: f([x])\ng = []\nfor _ in range(10**6): g = [g]\nrepr(g)"),
+    Attack("stack", "recurses until the stack is gone",
+           "import sys\nsys.setrecursionlimit(10**9)\nf = lambda x: f([x])\ng = []\nfor _ in range(10**6): g = [g]\nrepr(g)"),
     Attack("threads-left", "leaves threads running that print and compute", """
 import threading
 def burn():
@@ -350,7 +357,8 @@ while True: pass""", says="could not be interrupted"),
     Attack("raises-anything", "raises what is no Exception", answers=softmax("class B(BaseException): pass\nraise B()")),
     Attack("raises-check-failed", "raises the course's own exceptions", answers=softmax("raise vc.CheckFailed('passed', 1, 1)")),
     # ------------------------------------------------------------------------------ odd results
-    Attack("unpicklable", "returns a generator, a module, a lambda", answers=softmax("import os\nreturn [os, lambda: 1, (x for x in scores)]")),
+    Attack("unpicklable", "returns a generator, a module, a lambda",
+           answers=softmax("import os\nreturn [os, lambda: 1, (x for x in scores)]")),
     Attack("enormous", "returns 350 MB", answers=softmax("return np.zeros(350 << 20, dtype=np.uint8)")),
     Attack("nested", "returns a list that holds itself", answers=softmax("x = []\nx.append(x)\nreturn x")),
     Attack("endless", "returns a generator that never ends", answers=softmax("import itertools\nreturn itertools.count()")),
@@ -370,7 +378,8 @@ def total(a, b):
     if len(a) == 0: return []
     return [math_row(a[0], b)] + total(a[1:], b)
 def math_row(x, b):
-    return [float(((x - y) ** 2).sum() ** 0.5) for y in b]""", answers={"distances": "def distances(a, b):\n    return np.array(total(a, b))"}, says="ran"),
+    return [float(((x - y) ** 2).sum() ** 0.5) for y in b]""",
+    answers={"distances": "def distances(a, b):\n    return np.array(total(a, b))"}, says="ran"),
     Attack("loop-plain", "loops where loops are forbidden", answers={
         "distances": "def distances(a, b):\n    return np.array([[np.linalg.norm(x - y) for y in b] for x in a])"}, says="comprehension"),
     Attack("reads-reference", "reads the reference answer where it stands in for a wrong one", answers={
@@ -390,6 +399,7 @@ print("<script>alert('stdout')</script>")""", softmax("raise ValueError(\"<scrip
     # ------------------------------------------------------------------------------ files that are no notebooks
     Attack("corrupt", "hands in half a file", raw=b'{"cells": [', says="not a notebook"),
     Attack("deep-json", "hands in JSON that is 100,000 levels deep", raw=b"[" * 100_000, says="not a notebook"),
-    Attack("odd-json", "hands in JSON of odd types", raw=json.dumps({"nbformat": 4, "cells": [None, 3, {"cell_type": "code", "source": {"a": 1}, "metadata": []},
+    Attack("odd-json", "hands in JSON of odd types",
+           raw=json.dumps({"nbformat": 4, "cells": [None, 3, {"cell_type": "code", "source": {"a": 1}, "metadata": []},
            {"cell_type": ["x"]}], "metadata": "no"}).encode()),
 ]

@@ -18,7 +18,8 @@ from grader.lesson.cells import ROOT
 from grader.sandbox import doctor
 from grader.sandbox.limits import Limits
 
-pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")]
 LIMITS = Limits(cell=4, call=2, check=12, submission=60, memory=700 << 20, disk=64 << 20, replays=4)
 
 
@@ -34,8 +35,9 @@ def hostile(tmp_path_factory):
         port = server.getsockname()[1]
         datagrams.bind(("127.0.0.1", port))
         make_course(folder)
+        places = (read.SOLUTIONS, ROOT / "grader", ROOT / "solutions", folder, folder / "source", folder / "submitted", canary)
         known = (f"CANARY = {str(canary)!r}; GRADEBOOK = {str(folder / 'gradebook.db')!r}; PORT = {port}; "
-                 f"PATHS = {[str(p) for p in (read.SOLUTIONS, ROOT / 'grader', ROOT / 'solutions', folder, folder / 'source', folder / 'submitted', canary)]!r}\n")
+                 f"PATHS = {[str(p) for p in places]!r}\n")
         for attack in ATTACKS:
             made = attack.raw
             if made is None:
@@ -68,7 +70,8 @@ def test_an_attack_earns_what_its_work_is_worth_and_learns_nothing(hostile, atta
     got = hostile["scores"].get(attack.name, {})
     assert {k: v or 0.0 for k, v in got.items()} == (attack.earns if got else {}), told[:3000]
     shown = _shown_to_the_student(found)
-    for secret in ("powers / powers.sum(axis", "torch.softmax(torch.tensor(scores)", "torch.cdist(torch.tensor(a)", "goal * 0.875", "loss = -np.log"):
+    for secret in ("powers / powers.sum(axis", "torch.softmax(torch.tensor(scores)", "torch.cdist(torch.tensor(a)", "goal * 0.875",
+                   "loss = -np.log"):
         assert secret not in shown, f"{attack.name} shows {secret!r}"
     assert not re.search(r"^LEAKED|[\"\s]LEAKED|: LEAKED", shown), shown[:2000]
     assert attack.says in told, f"{attack.says!r} is not in {told[:3000]}"
@@ -130,7 +133,8 @@ class _Active(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.script = tag == "script"
-        bad = [f"{k}={v}" for k, v in attributes if k.startswith("on") or (v or "").strip().lower().startswith(("javascript:", "data:text"))]
+        bad = [f"{k}={v}" for k, v in attributes
+               if k.startswith("on") or (v or "").strip().lower().startswith(("javascript:", "data:text"))]
         self.found += bad + ([tag] if tag in ("iframe", "object", "embed") else [])
 
     def handle_data(self, data):
@@ -145,7 +149,8 @@ def _shown_to_the_student(found: dict) -> str:
     parts = []
     for lesson in found["lessons"].values():
         for cell in lesson["notebook"]["cells"]:
-            parts += [json.dumps(o, ensure_ascii=False) if "data" in o else o.get("text", "") + o.get("evalue", "") for o in cell.get("outputs", [])]
+            parts += [json.dumps(o, ensure_ascii=False) if "data" in o else o.get("text", "") + o.get("evalue", "")
+                      for o in cell.get("outputs", [])]
             if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade"):
                 parts.append(cell["source"])
         parts += lesson["events"] + lesson["mended"]

@@ -15,10 +15,10 @@ from grader.judging.transport import CannotSend
 from grader.judging.transport import identical as _identical
 
 VALUES = [
-    None, True, 3, -2**63, 2**64 - 1, 10**300, -10**40, 1.5, math.inf, 2 + 3j, "text \N{SNOWMAN}", b"bytes", [], [1, [2, [3]]], (1, "a"), {1, 2},
-    frozenset({"x"}), {"a": 1, 2: (3,)}, range(2, 9, 3), slice(None, 3), np.float32(1.5), np.bool_(True), np.int8(-3),
-    np.zeros((0, 3)), np.arange(6).reshape(2, 3), np.arange(24.0).reshape(2, 3, 4).transpose(2, 0, 1)[::-1], np.array(5), np.array(["ab", "c"]),
-    np.array([True, False]), np.array([1 + 2j]), np.arange(3, dtype=">i4"), np.array(["2020-01-01"], dtype="M8[D]"),
+    None, True, 3, -2**63, 2**64 - 1, 10**300, -10**40, 1.5, math.inf, 2 + 3j, "text \N{SNOWMAN}", b"bytes", [], [1, [2, [3]]],
+    (1, "a"), {1, 2}, frozenset({"x"}), {"a": 1, 2: (3,)}, range(2, 9, 3), slice(None, 3), np.float32(1.5), np.bool_(True), np.int8(-3),
+    np.zeros((0, 3)), np.arange(6).reshape(2, 3), np.arange(24.0).reshape(2, 3, 4).transpose(2, 0, 1)[::-1], np.array(5),
+    np.array(["ab", "c"]), np.array([True, False]), np.array([1 + 2j]), np.arange(3, dtype=">i4"), np.array(["2020-01-01"], dtype="M8[D]"),
     torch.arange(6.0).reshape(2, 3).t(), torch.ones(2, requires_grad=True), torch.ones(3, dtype=torch.bfloat16), torch.zeros(0, 2),
     torch.tensor(4), torch.tensor([True]), torch.ones(2, dtype=torch.complex64).conj(),
 ]

@@ -82,7 +82,8 @@ def judged(lesson, text, *before):
         linecache.cache[name] = (len(cell), None, cell.splitlines(True), name)
         exec(compile(cell, name, "exec"), names)
     exercise, check = lesson.exercises["norms"], lesson.check("norms")
-    return verdicts.verdict(lesson, check, Local(names, Counts()), answer=policies.text_of(exercise, names), packages=policies.packages_of(names))
+    return verdicts.verdict(lesson, check, Local(names, Counts()), answer=policies.text_of(exercise, names),
+                            packages=policies.packages_of(names))
 
 
 WITHOUT_LOOPS = {
@@ -91,20 +92,25 @@ WITHOUT_LOOPS = {
     "a reduction of a ufunc": "def norms(X):\n    return np.sqrt(np.add.reduce(X * X, axis=1))",
     "torch": "def norms(X):\n    return torch.from_numpy(X).norm(dim=1).numpy()",
     "a helper": "def squares(X):\n    return X * X\n\ndef norms(X):\n    return np.sqrt(squares(X).sum(axis=1))",
-    "a loop below, that prints": "def norms(X):\n    return np.linalg.norm(X, axis=1)\n\nfor x in norms(np.eye(3)):\n    print([x for _ in range(2)])",
+    "a loop below, that prints": "def norms(X):\n    return np.linalg.norm(X, axis=1)\n\n"
+                                "for x in norms(np.eye(3)):\n    print([x for _ in range(2)])",
     "the word in a string": "def norms(X):\n    'for x in X: while True'\n    return np.linalg.norm(X, axis=1)",
 }
 WITH_LOOPS = {
-    "for": ("def norms(X):\n    r = np.zeros(len(X))\n    for i in range(len(X)):\n        r[i] = np.sqrt((X[i] ** 2).sum())\n    return r", "Line 3 of your answer is a for loop"),
-    "while": ("def norms(X):\n    r, i = np.zeros(len(X)), 0\n    while i < len(X):\n        r[i] = np.sqrt((X[i] ** 2).sum()); i += 1\n    return r", "a while loop"),
+    "for": ("def norms(X):\n    r = np.zeros(len(X))\n    for i in range(len(X)):\n        r[i] = np.sqrt((X[i] ** 2).sum())\n    return r",
+            "Line 3 of your answer is a for loop"),
+    "while": ("def norms(X):\n    r, i = np.zeros(len(X)), 0\n    while i < len(X):\n"
+              "        r[i] = np.sqrt((X[i] ** 2).sum()); i += 1\n    return r", "a while loop"),
     "comprehension": ("def norms(X):\n    return np.array([np.sqrt((x ** 2).sum()) for x in X])", "a list comprehension"),
     "generator": ("def norms(X):\n    return np.fromiter((np.sqrt((x ** 2).sum()) for x in X), float)", "Line 2"),
     "map": ("def norms(X):\n    return np.array(list(map(np.linalg.norm, X)))", "calls map"),
     "vectorize": ("norms = lambda X: np.sqrt(np.vectorize(lambda x: x * x)(X).sum(axis=1))", "calls vectorize"),
     "apply_along_axis": ("def norms(X):\n    return np.apply_along_axis(np.linalg.norm, 1, X)", "calls apply_along_axis"),
-    "a helper with a loop": ("def one(X):\n    return [np.sqrt((x ** 2).sum()) for x in X]\n\ndef norms(X):\n    return np.array(one(X))", "a list comprehension"),
+    "a helper with a loop": ("def one(X):\n    return [np.sqrt((x ** 2).sum()) for x in X]\n\ndef norms(X):\n    return np.array(one(X))",
+                             "a list comprehension"),
     "exec": ("def norms(X):\n    d = {'X': X, 'np': np}\n    exec('r = np.linalg.norm(X, axis=1)', d)\n    return d['r']", "calls exec"),
-    "recursion": ("def norms(X):\n    return np.concatenate([np.sqrt((X[:1] ** 2).sum(axis=1)), norms(X[1:])]) if len(X) else np.zeros(0)", "lines of Python"),
+    "recursion": ("def norms(X):\n    return np.concatenate([np.sqrt((X[:1] ** 2).sum(axis=1)), norms(X[1:])]) if len(X) else np.zeros(0)",
+                  "lines of Python"),
 }
 
 
@@ -129,7 +135,8 @@ def test_a_loop_in_another_cell_is_counted(lesson):
 
 def test_lines_of_libraries_do_not_count_even_if_they_were_made_by_exec(lesson):
     library = ("import types\nlibrary = types.ModuleType('library')\n"
-               "exec('import numpy as np\\ndef slow(X):\\n    r = []\\n    for x in X:\\n        r.append(np.sqrt((x ** 2).sum()))\\n    return np.array(r)', library.__dict__)")
+               "exec('import numpy as np\\ndef slow(X):\\n    r = []\\n    for x in X:\\n        r.append(np.sqrt((x ** 2).sum()))\\n"
+               "    return np.array(r)', library.__dict__)")
     assert judged(lesson("no-python-loops"), "def norms(X):\n    return library.slow(X)", library).status == "passed"
 
 
@@ -166,7 +173,8 @@ def test_other_packages_do_not_pass_and_are_named(lesson, text, told):
 
 
 def test_a_helper_of_another_cell_that_calls_torch_is_seen(lesson):
-    said = judged(lesson("numpy-only"), "def norms(X):\n    return helper(X)", "def helper(X):\n    return torch.linalg.norm(torch.from_numpy(X), dim=1).numpy()")
+    said = judged(lesson("numpy-only"), "def norms(X):\n    return helper(X)",
+                  "def helper(X):\n    return torch.linalg.norm(torch.from_numpy(X), dim=1).numpy()")
     assert said.status == "failed" and "went into torch" in said.headline
 
 
@@ -175,7 +183,8 @@ def test_the_proof_knows_policies(lesson, monkeypatch):
     proved = proof.prove_exercise(good, good.exercises["norms"])
     assert proved.faults == [] and proved.named == 3
     without = read.load("a9/policy", _without_policy(good))
-    assert any("accepts the wrong answer 'looped over the rows'" in fault for fault in proof.prove_exercise(without, without.exercises["norms"]).faults)
+    assert any("accepts the wrong answer 'looped over the rows'" in fault
+               for fault in proof.prove_exercise(without, without.exercises["norms"]).faults)
 
 
 def _without_policy(lesson):
@@ -187,7 +196,8 @@ def test_names_of_a_notebook_and_their_packages():
     from scipy.spatial.distance import cdist
 
     mine = types.FunctionType((lambda: 0).__code__, {"__name__": "__main__"})
-    assert policies.packages_of({"np": np, "far": cdist, "x": np.zeros(2), "sys": sys, "len": len, "mine": mine}) == {"np": "numpy", "far": "scipy", "sys": "sys"}
+    names = {"np": np, "far": cdist, "x": np.zeros(2), "sys": sys, "len": len, "mine": mine}
+    assert policies.packages_of(names) == {"np": "numpy", "far": "scipy", "sys": "sys"}
 
 
 def test_counting_leaves_a_debugger_in_place():
@@ -197,8 +207,10 @@ def test_counting_leaves_a_debugger_in_place():
     assert (sys.gettrace(), sys.getprofile()) == before and "numpy" in counts.packages and counts.lines == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(doctor.best_level()[0] < 1, reason="no sandbox here")
-@pytest.mark.parametrize("name, said", [("looped", "a list comprehension"), ("hidden", "lines of Python"), ("renamed", "lines of Python"), ("plain", "")])
+@pytest.mark.parametrize("name, said", [
+    ("looped", "a list comprehension"), ("hidden", "lines of Python"), ("renamed", "lines of Python"), ("plain", "")])
 def test_a_class_is_graded_by_the_same_rules(name, said):
     import nbformat
     from grading_class import LESSON as PRACTICE
@@ -209,13 +221,16 @@ def test_a_class_is_graded_by_the_same_rules(name, said):
     from grader.sandbox.limits import Limits
 
     texts = {"looped": "def distances(a, b):\n    return np.array([[np.sqrt(((x - y) ** 2).sum()) for y in b] for x in a])",
-             "hidden": "def distances(a, b):\n    return slow(a, b)", "plain": "def distances(a, b):\n    return np.linalg.norm(a[:, None] - b[None], axis=-1)"}
-    slow = "def slow(a, b):\n    r = np.zeros((len(a), len(b)))\n    for i, x in enumerate(a):\n        for j, y in enumerate(b):\n            r[i, j] = np.sqrt(((x - y) ** 2).sum())\n    return r"
+             "hidden": "def distances(a, b):\n    return slow(a, b)",
+             "plain": "def distances(a, b):\n    return np.linalg.norm(a[:, None] - b[None], axis=-1)"}
+    slow = ("def slow(a, b):\n    r = np.zeros((len(a), len(b)))\n    for i, x in enumerate(a):\n        for j, y in enumerate(b):\n"
+            "            r[i, j] = np.sqrt(((x - y) ** 2).sum())\n    return r")
     texts["renamed"], slow = texts["hidden"], ("__name__ = 'numpy'\n" if name == "renamed" else "") + slow
     with fixture_lessons() as practice, Warm(doctor.best_level()[0], Limits()) as warm:
         warm.preload(["torch"])
         made = with_cell(notebook({"distances": texts[name]}), slow, before="distances")
-        found = marking.mark(warm.line, [practice], Submission({NOTEBOOK: nbformat.writes(made).encode()}), results.Settings(3, doctor.best_level()[0]))
+        found = marking.mark(warm.line, [practice], Submission({NOTEBOOK: nbformat.writes(made).encode()}),
+                             results.Settings(3, doctor.best_level()[0]))
         verdict = found.lessons[PRACTICE].checks["distances"]
         assert (verdict.points == 3) == (not said) and said in verdict.headline
         assert any("hides from the counting" in sign for sign in found.lessons[PRACTICE].tampering) == (name == "renamed")

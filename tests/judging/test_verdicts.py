@@ -85,7 +85,8 @@ def test_each_known_mistake_is_named_as_itself(lesson):
 
 
 def test_a_known_mistake_is_named_although_it_is_written_otherwise(lesson):
-    said = verdict_on(lesson, method("return sum((X[:, None, k] - self.X_train[None, :, k]) ** 2 for k in range(X.shape[1])).astype('float32')"))
+    said = verdict_on(lesson,
+                      method("return sum((X[:, None, k] - self.X_train[None, :, k]) ** 2 for k in range(X.shape[1])).astype('float32')"))
     assert "the square root is missing" in said.diagnosis
 
 

@@ -13,7 +13,8 @@ def test_building_twice_gives_the_same_bytes(built):
 
 def test_the_release_holds_no_solution_and_no_hidden_test(built):
     text = built.notebook.read_text()
-    for secret in ("BEGIN SOLUTION", "HIDDEN", "cdist", "KDTree", "np.sum((X[i]", "argmin", "Model answer", "square root is missing", "Pythagoras"):
+    for secret in ("BEGIN SOLUTION", "HIDDEN", "cdist", "KDTree", "np.sum((X[i]", "argmin", "Model answer", "square root is missing",
+                   "Pythagoras"):
         assert secret not in text
     for shown in ("raise NotImplementedError()", 'vc.check(\\"two-loops\\")', "the 3-4-5 triangle"):
         assert shown in text

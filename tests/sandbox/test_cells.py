@@ -24,7 +24,8 @@ from grader.sandbox.host import Warm
 from grader.sandbox.limits import Limits
 from grader.sandbox.remote import Remote
 
-pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")]
 LIMITS = Limits(cell=5, call=2, check=20, memory=1 << 30, replays=4)
 SETTINGS = results.Settings(11, 2, LIMITS)
 
@@ -72,8 +73,9 @@ def test_a_cell_shows_what_it_shows_in_a_notebook(worker, text, shown):
     assert cell.ok and shown in said, cell
 
 
-@pytest.mark.parametrize("text, name", [("1 / 0", "ZeroDivisionError"), ("x = ;", "SyntaxError"), ("input('?')", "StdinNotImplementedError"),
-                                        ("import sys; sys.exit(3)", "SystemExit"), ("undefined", "NameError")])
+@pytest.mark.parametrize("text, name", [
+    ("1 / 0", "ZeroDivisionError"), ("x = ;", "SyntaxError"), ("input('?')", "StdinNotImplementedError"),
+    ("import sys; sys.exit(3)", "SystemExit"), ("undefined", "NameError")])
 def test_an_error_is_an_output_and_the_process_goes_on(worker, text, name):
     cell, _ = run(worker, text)
     assert not cell.ok and cell.alive
@@ -101,7 +103,8 @@ def test_the_warm_process_knows_no_secret_and_no_source(worker):
 def test_generators_start_alike_for_the_same_submission_and_differ_between_submissions(warm, lesson):
     def drawn(extra):
         made = notebook()
-        made.cells.insert(0, nbformat.v4.new_code_cell("import random, numpy, torch\nprint('drew', random.random(), numpy.random.rand(), float(torch.rand(1)))" + extra, id="first"))
+        draws = "import random, numpy, torch\nprint('drew', random.random(), numpy.random.rand(), float(torch.rand(1)))"
+        made.cells.insert(0, nbformat.v4.new_code_cell(draws + extra, id="first"))
         found = marking.mark(warm.line, [lesson], Submission({NOTEBOOK: nbformat.writes(made).encode()}), SETTINGS)
         return [o["text"] for c in found.lessons[LESSON].notebook["cells"] for o in c.get("outputs", []) if "drew" in o.get("text", "")]
     assert drawn("") == drawn("") != drawn("  # another submission") != []
@@ -217,7 +220,8 @@ def test_a_broken_earlier_exercise_is_replaced_by_the_reference_for_later_ones(w
 
 
 def test_an_exercise_that_is_wrong_by_itself_is_not_rescued(warm, lesson):
-    made = notebook({"softmax": "def softmax(scores):\n    return scores", "cross-entropy": lesson.exercises["cross-entropy"].wrong[0].text})
+    made = notebook({"softmax": "def softmax(scores):\n    return scores",
+                     "cross-entropy": lesson.exercises["cross-entropy"].wrong[0].text})
     found = marking.mark(warm.line, [lesson], Submission({NOTEBOOK: nbformat.writes(made).encode()}), SETTINGS).lessons[LESSON].checks
     assert found["cross-entropy"].points == 0
 

@@ -10,7 +10,8 @@ import pytest
 
 from grader.sandbox import doctor, filters
 
-pytestmark = pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(doctor.best_level()[0] < 1, reason=f"no sandbox here: {doctor.best_level()[1]}")]
 ROOT = Path(__file__).parents[2]
 
 # A mount namespace in which other users may walk to Python, wherever it is, and then, if asked, such a user.
@@ -52,20 +53,26 @@ print("FOUND" + json.dumps(found))
 """
 REFUSED = {
     "read": "print(open(SECRET).read())", "list": "import os; print('LEAKED', os.listdir(os.path.dirname(SECRET)))",
-    "passwd": "print('LEAKED' if 'daemon' in open('/etc/passwd').read() else 'own')", "write": "open(SECRET, 'w').write('x'); print('LEAKED')",
+    "passwd": "print('LEAKED' if 'daemon' in open('/etc/passwd').read() else 'own')",
+    "write": "open(SECRET, 'w').write('x'); print('LEAKED')",
     "usr": "open('/usr/probe', 'w'); print('LEAKED')", "symlink": "import os; os.symlink(SECRET, 's'); print('LEAKED', open('s').read())",
-    "network": "import socket; socket.socket(socket.AF_INET); print('LEAKED')", "netlink": "import socket; socket.socket(16, 3, 0); print('LEAKED')",
+    "network": "import socket; socket.socket(socket.AF_INET); print('LEAKED')",
+    "netlink": "import socket; socket.socket(16, 3, 0); print('LEAKED')",
     "kill": "import os; os.kill(os.getppid() or 1, 9); print('LEAKED' if os.getppid() else 'alone')",
     "warm": "import os; print('LEAKED', open(f'/proc/{os.getppid() or 1}/environ').read() if os.getppid() else 1/0)",
     "namespace": "import ctypes; print('LEAKED' if ctypes.CDLL(None).unshare(0x10000000) == 0 else 'refused')",
-    "privileges": "print('LEAKED' if 'CapEff:\\t0000000000000000' not in open('/proc/self/status').read() or 'NoNewPrivs:\\t1' not in open('/proc/self/status').read() else 'none')",
+    "privileges": "print('LEAKED' if 'CapEff:\\t0000000000000000' not in open('/proc/self/status').read() "
+                  "or 'NoNewPrivs:\\t1' not in open('/proc/self/status').read() else 'none')",
     "memory": "b = bytearray(2 << 30); print('LEAKED')",
     "limits": "import resource; resource.setrlimit(resource.RLIMIT_DATA, (-1, -1)); print('LEAKED')",
     "file": "open('big', 'wb').write(b'x' * (20 << 20)); print('LEAKED')",
-    "forks": "import os, time\nn = 0\ntry:\n    for _ in range(120):\n        if os.fork() == 0: time.sleep(20); os._exit(0)\n        n += 1\nexcept OSError: pass\nprint('LEAKED' if n > 100 else 'bounded', n)",
+    "forks": "import os, time\nn = 0\ntry:\n    for _ in range(120):\n        if os.fork() == 0: time.sleep(20); os._exit(0)\n"
+             "        n += 1\nexcept OSError: pass\nprint('LEAKED' if n > 100 else 'bounded', n)",
 }
-ALLOWED = {"own": "open('mine', 'w').write('x'); print('fine', open('mine').read())", "temporary": "import tempfile; tempfile.TemporaryFile(); print('fine')",
-           "numpy": "import numpy; print('fine', numpy.ones((50, 50)).sum())", "child": "import subprocess; subprocess.run(['echo', 'fine'])",
+ALLOWED = {"own": "open('mine', 'w').write('x'); print('fine', open('mine').read())",
+           "temporary": "import tempfile; tempfile.TemporaryFile(); print('fine')",
+           "numpy": "import numpy; print('fine', numpy.ones((50, 50)).sum())",
+           "child": "import subprocess; subprocess.run(['echo', 'fine'])",
            "chmod": "import os; open('m', 'w'); os.chmod('m', 0o600); print('fine')"}
 
 
@@ -101,16 +108,18 @@ def test_a_level_refuses_what_it_says_and_allows_course_work(secret, level, user
 def test_the_processors_that_are_promised_have_every_call_that_python_needs():
     import pyseccomp
 
-    needed = "openat read write mmap munmap brk execve exit_group futex rt_sigaction wait4 pipe2 dup3 ppoll epoll_pwait getrandom socketpair".split()
+    needed = ("openat read write mmap munmap brk execve exit_group futex rt_sigaction wait4 pipe2 dup3 ppoll epoll_pwait getrandom "
+              "socketpair").split()
     for processor in (pyseccomp.Arch.X86_64, pyseccomp.Arch.AARCH64):
         numbers = {name: pyseccomp.resolve_syscall(processor, name) for name in [*needed, *filters.NOT_THERE]}
         assert {n for n, number in numbers.items() if number < 0} == set()
     assert set(needed) <= set(filters.ALLOWED)
 
 
-@pytest.mark.parametrize("name", "ptrace process_vm_readv process_vm_writev bpf mount umount2 pivot_root unshare setns kexec_load init_module "
-                         "finit_module keyctl add_key request_key perf_event_open userfaultfd open_by_handle_at memfd_create reboot swapon "
-                         "settimeofday clock_settime chroot acct iopl ioperm setuid setgid capset personality quotactl".split())
+@pytest.mark.parametrize("name", (
+    "ptrace process_vm_readv process_vm_writev bpf mount umount2 pivot_root unshare setns kexec_load init_module finit_module keyctl "
+    "add_key request_key perf_event_open userfaultfd open_by_handle_at memfd_create reboot swapon settimeofday clock_settime chroot "
+    "acct iopl ioperm setuid setgid capset personality quotactl").split())
 def test_dangerous_calls_are_on_no_list(name):
     assert name not in filters.ALLOWED + filters.METADATA
 

@@ -57,7 +57,10 @@ def test_values_are_put_back_even_when_f_fails(rng):
 
 def test_sparse_check_accepts_the_true_gradient_and_refuses_a_wrong_one(rng, capsys):
     x = rng.normal(size=(5, 6))
-    f = lambda v: np.sum(v ** 2)
+
+    def f(v):
+        return np.sum(v ** 2)
+
     assert grad_check_sparse(f, x, 2 * x) < 1e-6
     assert grad_check_sparse(f, x, x) > 0.3
     assert capsys.readouterr().out.count("relative error") == 20

@@ -25,7 +25,7 @@ def test_affine_gradients_agree_with_small_steps(rng, which):
     for forward, backward in ((layers.affine_forward, layers.affine_backward), (layers.affine_relu_forward, layers.affine_relu_backward)):
         found = backward(dout, forward(*inputs)[1])[which]
         assert found.shape == inputs[which].shape
-        numeric = eval_numerical_gradient_array(lambda _: forward(*inputs)[0], inputs[which], dout)
+        numeric = eval_numerical_gradient_array(lambda _, forward=forward: forward(*inputs)[0], inputs[which], dout)
         assert rel_error(found, numeric) < 1e-6
 
 
@@ -58,7 +58,7 @@ def test_float32_stays_float32_and_inputs_stay_as_they_are(rng):
     out, cache = layers.affine_relu_forward(x, w, b)
     assert out.dtype == np.float32
     assert all(g.dtype == np.float32 for g in layers.affine_relu_backward(np.ones_like(out), cache))
-    assert all(np.array_equal(a, k) for a, k in zip((x, w, b), kept))
+    assert all(np.array_equal(a, k) for a, k in zip((x, w, b), kept, strict=True))
 
 
 @pytest.mark.parametrize("call, said", [
@@ -72,7 +72,8 @@ def test_what_does_not_fit_is_refused_with_the_reason(call, said):
         call()
 
 
-@pytest.mark.parametrize("rule, state", [(optim.sgd, ()), (optim.sgd_momentum, ("velocity",)), (optim.rmsprop, ("cache",)), (optim.adam, ("m", "v"))])
+@pytest.mark.parametrize("rule, state",
+                         [(optim.sgd, ()), (optim.sgd_momentum, ("velocity",)), (optim.rmsprop, ("cache",)), (optim.adam, ("m", "v"))])
 def test_a_rule_steps_against_the_gradient_and_leaves_its_input_alone(rng, rule, state):
     w, dw = rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
     kept = w.copy()

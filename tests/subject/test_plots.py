@@ -29,7 +29,7 @@ def test_images_stand_in_reading_order_with_their_labels(rng):
     assert len(figure.axes) == 9, "three rows of three places"
     shown = [ax for ax in figure.axes if ax.images]
     assert [ax.get_title() for ax in shown] == list("abcdefg")
-    for ax, x in zip(shown, X):
+    for ax, x in zip(shown, X, strict=True):
         np.testing.assert_array_equal(ax.images[0].get_array(), x)
 
 

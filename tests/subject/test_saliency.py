@@ -10,14 +10,7 @@ from torch import nn
 
 from visioncourse import saliency
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Threads cost more than they bring for arrays as small as these."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture
@@ -38,7 +31,8 @@ def X():
 
 
 def hooks(network):
-    return [hook for module in network.modules() for kind in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks") for hook in getattr(module, kind).values()]
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return [hook for module in network.modules() for kind in kinds for hook in getattr(module, kind).values()]
 
 
 def test_the_gradient_of_a_linear_network_is_its_weights():
@@ -123,7 +117,8 @@ def test_occlusion_is_a_plain_loop_and_can_be_watched(small, X):
     for n, (scores, share) in enumerate(saliency.occlusion_steps(small, x, patch, stride, batch=4), 1):
         assert scores.shape == (3, 3, 5) and share == min(4 * n, 9) / 9 and int(scores[..., 0].isfinite().sum()) == min(4 * n, 9)
     with torch.no_grad():
-        torch.testing.assert_close(small(x)[0] - scores[1, 2], torch.stack([saliency.occlusion(small, x, k, patch, stride)[1, 2] for k in range(5)]))
+        torch.testing.assert_close(small(x)[0] - scores[1, 2],
+                                   torch.stack([saliency.occlusion(small, x, k, patch, stride)[1, 2] for k in range(5)]))
 
 
 def test_random_weights_reach_from_the_output_down_to_a_part(small, X):
@@ -132,8 +127,10 @@ def test_random_weights_reach_from_the_output_down_to_a_part(small, X):
     changed = {name for name, value in made.state_dict().items() if not torch.equal(value, before[name])}
     assert changed == {"second.0.weight", "second.0.bias", "end.2.weight", "end.2.bias"}
     whole = saliency.randomized(small, 0)
-    assert {"first.0.weight", "first.1.running_mean"} <= {name for name, value in whole.state_dict().items() if not torch.equal(value, before[name])}
-    assert torch.equal(whole.second[0].weight, made.second[0].weight) and not torch.equal(whole.second[0].weight, saliency.randomized(small, 1).second[0].weight)
+    changed = {name for name, value in whole.state_dict().items() if not torch.equal(value, before[name])}
+    assert {"first.0.weight", "first.1.running_mean"} <= changed
+    assert torch.equal(whole.second[0].weight, made.second[0].weight)
+    assert not torch.equal(whole.second[0].weight, saliency.randomized(small, 1).second[0].weight)
     assert not whole.training and all(torch.equal(value, before[name]) for name, value in small.state_dict().items())
     wide = saliency.randomized(nn.Sequential(nn.Conv2d(16, 64, 3, groups=4)), 0)
     assert wide[0].weight.std().item() == pytest.approx((2 / (4 * 9)) ** 0.5, rel=0.1)

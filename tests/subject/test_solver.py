@@ -73,7 +73,8 @@ def test_the_rules_are_known_by_name(net, data, name):
     assert np.mean(solver.loss_history[-5:]) < solver.loss_history[0]
 
 
-@pytest.mark.parametrize("keywords, said", [(dict(learning_rate=1), "unknown keyword learning_rate"), (dict(update_rule="adagrad"), "adagrad")])
+@pytest.mark.parametrize("keywords, said",
+                         [(dict(learning_rate=1), "unknown keyword learning_rate"), (dict(update_rule="adagrad"), "adagrad")])
 def test_unknown_words_are_refused(net, data, keywords, said):
     with pytest.raises(ValueError, match=said):
         Solver(net, data, **keywords)
@@ -133,14 +134,16 @@ def test_it_shows_losses_accuracies_gradients_and_updates(net, data, monkeypatch
 
     shown = []
     monkeypatch.setattr(live, "_mode", lambda: "jupyter")
-    monkeypatch.setattr(IPython.display, "display", lambda d, **_: shown.append(d) or SimpleNamespace(update=lambda d, **_: shown.append(d)))
+    monkeypatch.setattr(IPython.display, "display",
+                        lambda d, **_: shown.append(d) or SimpleNamespace(update=lambda d, **_: shown.append(d)))
     views = []
     monkeypatch.setattr(module, "_View", lambda total: views.append(module.LiveTraining(total)) or views[0])
     solver = Solver(net, data, num_epochs=4, batch_size=20, optim_config={"learning_rate": 0.1})
     solver.train()
     history = views[0].history
     assert history["loss"][1].tolist() == solver.loss_history
-    assert history["train_accuracy"][1].tolist() == solver.train_acc_history and history["val_accuracy"][1].tolist() == solver.val_acc_history
+    assert history["train_accuracy"][1].tolist() == solver.train_acc_history
+    assert history["val_accuracy"][1].tolist() == solver.val_acc_history
     assert history["val_accuracy"][0].tolist() == [0, 2, 5, 8, 11]
     steps, ratios = history["update_ratio/W1"]
     assert steps.tolist() == list(range(1, 12)) and np.isfinite(ratios).all() and (ratios > 0).all()
@@ -178,7 +181,7 @@ def test_an_interrupt_keeps_the_best_parameters_and_train_goes_on_from_the_last(
     last = {name: w.copy() for name, w in solver._left_off[1].items()}
     seen = len(rule.seen)
     solver.train()
-    assert all(np.array_equal(w, started) for w, started in zip(last.values(), rule.seen[seen:seen + 4]))
+    assert all(np.array_equal(w, started) for w, started in zip(last.values(), rule.seen[seen:seen + 4], strict=True))
     assert len(solver.loss_history) == 18 and len(solver.val_acc_history) == 6 + 1 and solver.epoch == 6
     assert solver.check_accuracy(data["X_val"], data["y_val"]) == solver.best_val_acc == max(solver.val_acc_history)
 

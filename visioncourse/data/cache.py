@@ -3,6 +3,7 @@
 import os
 import warnings
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def cache_dir() -> Path:
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write an npz file that appears whole or not at all; raises OSError where that is impossible."""
     with replacing(path) as file:
-        np.savez(file, **arrays)
+        np.savez(file, **cast(dict[str, Any], arrays))        # numpy's types know a keyword of its own besides
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray] | None:

@@ -72,11 +72,13 @@ def read_archive(archive: Path) -> dict[str, np.ndarray]:
             if member.isfile() and name in (*TRAIN_FILES, TEST_FILE):
                 if member.size > _MOST_BYTES:
                     raise ValueError(f"{member.name} has {member.size:,} bytes")
-                batches[name] = _read_batch(tar.extractfile(member).read())
+                file = tar.extractfile(member)
+                if file is not None:
+                    batches[name] = _read_batch(file.read())
     missing = [name for name in (*TRAIN_FILES, TEST_FILE) if name not in batches]
     if missing:
         raise ValueError("without " + ", ".join(missing))
-    X_train, y_train = (np.concatenate(parts) for parts in zip(*(batches[name] for name in TRAIN_FILES)))
+    X_train, y_train = (np.concatenate(parts) for parts in zip(*(batches[name] for name in TRAIN_FILES), strict=True))
     X_test, y_test = batches[TEST_FILE]
     return {"X_train": X_train, "y_train": y_train, "X_test": X_test, "y_test": y_test}
 
@@ -107,7 +109,7 @@ def _converted() -> dict[str, np.ndarray]:
         raise DataNotFound('cifar10 is not on this computer. Type "python -m visioncourse.data get cifar10" in a terminal '
                            '(170 MB), or work offline with load("scenes")')
     arrays = read_arrays(path())
-    if not _is_whole(arrays):
+    if arrays is None or not _is_whole(arrays):
         raise DataNotFound(f'{path()} is damaged. Type "python -m visioncourse.data get cifar10" in a terminal to fetch it '
                            'again, or work offline with load("scenes")')
     return arrays

@@ -1,12 +1,13 @@
 """`load`: images, labels and class names of any data set of the course, in one format."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from . import cifar10, digits, scenes
-from .cache import cache_dir, read_arrays, remember
 from .arguments import checked_choice, checked_integer
+from .cache import cache_dir, read_arrays, remember
 
 NAMES = ("scenes", "digits", "cifar10")
 _WORTH_KEEPING = 2**21  # pixels of a split: below this (2,048 pictures of 32 px) making them again is as good as reading them
@@ -44,22 +45,19 @@ def load(
     Raises ValueError for a request that makes no sense, DataNotFound where a download is missing.
     """
     checked_choice("name", name, NAMES)
-    if train is None and name != "digits":
-        train = 5000
-    if train is not None:
-        train = checked_integer("train", train, least=1)
+    some = checked_integer("train", 5000 if train is None else train, least=1)
     val = checked_integer("val", val, least=0)
     test = checked_integer("test", test, least=0)
     seed = checked_integer("seed", seed, least=0, most=2**63 - 1)
     if name == "scenes":
-        return _load_scenes(train, val, test, 32 if size is None else size, preset, seed)
+        return _load_scenes(some, val, test, 32 if size is None else size, preset, seed)
     source = digits if name == "digits" else cifar10
     if size not in (None, source.SIZE):
         raise ValueError(f'size={size!r}: {name} has images of {source.SIZE} pixels; leave size out, or take "scenes"')
     if preset != "default":
         raise ValueError(f'preset={preset!r}: {name} has no presets; leave preset out, or take "scenes"')
-    parts = source.splits(train, val, test, seed)
-    return Dataset(*parts, classes=source.classes(), name=name)
+    X_train, y_train, X_val, y_val, X_test, y_test = source.splits(None if train is None and name == "digits" else some, val, test, seed)
+    return Dataset(X_train, y_train, X_val, y_val, X_test, y_test, classes=source.classes(), name=name)
 
 
 def status() -> str:
@@ -68,19 +66,19 @@ def status() -> str:
 
 
 def _load_scenes(train: int, val: int, test: int, size: int, preset: str, seed: int) -> Dataset:
-    parts = []
     for split, count in (("train", train), ("val", val), ("test", test)):
         scenes.checked_indices(max(count, 1), size, preset, seed, split, start=0)
-    for split, count in (("train", train), ("val", val), ("test", test)):
-        parts += _scenes_split(count, size, preset, seed, split)
-    return Dataset(*parts, classes=scenes.CLASSES, name="scenes")
+    X_train, y_train = _scenes_split(train, size, preset, seed, "train")
+    X_val, y_val = _scenes_split(val, size, preset, seed, "val")
+    X_test, y_test = _scenes_split(test, size, preset, seed, "test")
+    return Dataset(X_train, y_train, X_val, y_val, X_test, y_test, classes=scenes.CLASSES, name="scenes")
 
 
 def _scenes_split(count: int, size: int, preset: str, seed: int, split: str) -> tuple[np.ndarray, np.ndarray]:
     """The first `count` pictures of a split, from the cache as far as it goes."""
     if count == 0:
         return np.empty((0, size, size, 3), np.uint8), np.empty(0, np.int64)
-    request = dict(size=size, preset=preset, seed=seed, split=split)
+    request: dict[str, Any] = dict(size=size, preset=preset, seed=seed, split=split)
     if count * size * size < _WORTH_KEEPING:
         return scenes.images_and_labels(count, **request)
     path = cache_dir() / f"scenes-v{scenes.VERSION}-{preset}-{size}px-seed{seed}-{split}.npz"

@@ -41,4 +41,7 @@ def faces() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _folder() -> Path:
-    return Path(find_spec("skimage").submodule_search_locations[0]) / "data"
+    found = find_spec("skimage")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("the package scikit-image is missing: install it with  pip install scikit-image")
+    return Path(found.submodule_search_locations[0]) / "data"

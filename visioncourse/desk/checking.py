@@ -72,8 +72,9 @@ def _judge(name: str, names: dict[str, Any], error: Exception | None = None) -> 
     try:
         from grader.judging.verdicts import judge_in_process
     except ImportError:
-        judge_in_process = None
-    verdict = judge_in_process(lesson, name, names) if judge_in_process else None
+        verdict = None
+    else:
+        verdict = judge_in_process(lesson, name, names)
     if verdict is None:
         verdict = _visible_only(lesson, name, error)
     if verdict.status == "passed":

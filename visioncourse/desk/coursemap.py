@@ -144,7 +144,8 @@ class Progress:
             parts.append(" You have been everywhere.")
         for group, stations in self._groups().items():
             items = "".join(_item(s, here=s is onward, last=s is stations[-1]) for s in stations)
-            parts.append(f"<div style='margin:10px 0 4px;opacity:.8'>{group}</div><ol aria-label='{group}' style='list-style:none;display:flex;flex-wrap:wrap;"
+            parts.append(f"<div style='margin:10px 0 4px;opacity:.8'>{group}</div>"
+                         f"<ol aria-label='{group}' style='list-style:none;display:flex;flex-wrap:wrap;"
                          f"row-gap:12px;margin:0;padding:0'>{items}</ol>")
         return f"<div class='vc-map' style='max-width:960px'>{''.join(parts)}</div>"
 
@@ -172,7 +173,8 @@ class Progress:
 
     def _groups(self) -> dict[str, list[Station]]:
         lectures = [s for s in self.stations if s.lesson.startswith("lectures/")]
-        return {name: group for name, group in (("Lectures", lectures), ("Assignments", [s for s in self.stations if s not in lectures])) if group}
+        groups = (("Lectures", lectures), ("Assignments", [s for s in self.stations if s not in lectures]))
+        return {name: group for name, group in groups if group}
 
 
 def progress() -> Progress:
@@ -205,7 +207,8 @@ def _link(station: Station, text: str) -> str:
 
 def _item(station: Station, *, here: bool, last: bool) -> str:
     state, share = station.state, station.done / max(len(station.exercises), 1)
-    fill = {"done": f"background:{_BLUE};color:#fff", "begun": f"background:linear-gradient(0deg,rgba(0,114,178,.35) {share:.0%},transparent {share:.0%})",
+    fill = {"done": f"background:{_BLUE};color:#fff",
+            "begun": f"background:linear-gradient(0deg,rgba(0,114,178,.35) {share:.0%},transparent {share:.0%})",
             "not begun": "background:transparent"}[state]
     shape = "50%" if station.lesson.startswith("lectures/") else "5px"
     sign = _DONE if state == "done" else escape(station.label)
@@ -219,7 +222,8 @@ def _item(station: Station, *, here: bool, last: bool) -> str:
         f"<li data-lesson='{escape(station.lesson, quote=True)}' data-state='{state}' style='flex:0 0 156px;margin:0;line-height:1.35'"
         f"{step}>"
         f"<div aria-hidden='true' style='display:flex;align-items:center;padding:5px 0 5px 5px'>"
-        f"<span style='flex:none;width:28px;height:28px;box-sizing:border-box;border:2px solid {_BLUE if state != 'not begun' else _GRAY};border-radius:{shape};"
+        f"<span style='flex:none;width:28px;height:28px;box-sizing:border-box;border:2px solid "
+        f"{_BLUE if state != 'not begun' else _GRAY};border-radius:{shape};"
         f"{fill};{ring}text-align:center;line-height:24px;font-size:12px;font-weight:bold'>{sign}</span>"
         f"<span style='flex:1;border-top:{line};margin-left:6px'></span></div>"
         f"<div style='padding-right:10px'>{_link(station, station.name)}"

@@ -24,7 +24,8 @@ from . import current, journal
 PYTHON = (3, 11)                                       # as in pyproject.toml
 LEAST_DISK, LEAST_MEMORY = 200e6, 500e6                # bytes: a few notebooks with pictures; torch and one lecture's arrays
 PACKAGE = Path(__file__).resolve().parents[1]           # visioncourse
-_DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow", "efficientnet_lite_pytorch": "efficientnet-lite-pytorch"}
+_DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow",
+                  "efficientnet_lite_pytorch": "efficientnet-lite-pytorch"}
 _HEAVY = ("numpy", "matplotlib", "scipy", "skimage", "sklearn", "torch", "ipywidgets", "anywidget")
 _RESTART = "Choose the menu Kernel > Restart Kernel and Run All Cells (VS Code: Restart, then Run All)."
 
@@ -94,7 +95,8 @@ def python() -> Finding:
     if sys.version_info >= PYTHON:
         return Finding("Python", here)
     return Finding("Python", f"{here}; the course needs {_dotted(PYTHON)} or newer.",
-                   f"Install a newer Python and run `make lab PYTHON=python{_dotted(PYTHON)}` in the course's folder, or choose a kernel that has one.")
+                   f"Install a newer Python and run `make lab PYTHON=python{_dotted(PYTHON)}` in the course's folder, "
+                   "or choose a kernel that has one.")
 
 
 def packages(lesson: str = "") -> Finding:
@@ -114,7 +116,8 @@ def packages(lesson: str = "") -> Finding:
                      + f" ({_few(titles)})")
         orders.append(f'"{distribution}>={least}"' if least else distribution)
     if wrong:
-        return Finding("packages", f"{'; '.join(wrong)}.", _other_python() or f"Run `%pip install {' '.join(orders)}` in a new cell. Then: {_RESTART}")
+        return Finding("packages", f"{'; '.join(wrong)}.",
+                       _other_python() or f"Run `%pip install {' '.join(orders)}` in a new cell. Then: {_RESTART}")
     listed = ", ".join(f"{d} {v}" for d in (_DISTRIBUTIONS.get(m, m) for m in users) if (v := _version(d)))
     return Finding("packages", listed or "nothing is needed")
 
@@ -147,20 +150,23 @@ def edition_of(lesson: str, edition: str) -> Finding:
     if here and here != root:
         return Finding("edition", what, _other_python(here) or _start(here))
     if root and lesson in course:
-        return Finding("edition", what, f"Rename your notebook, run `python -m grader build` in {root}, open the new one, and copy your answers into it.")
+        return Finding("edition", what,
+                       f"Rename your notebook, run `python -m grader build` in {root}, open the new one, and copy your answers into it.")
     return Finding("edition", what, "Fetch the notebook and install the course again, so that both are of one edition.")
 
 
 def kernel(others: tuple[str, ...] = ()) -> Finding:
     """Whether this kernel began with this lesson and with the course and packages as they are now."""
     if others:
-        return Finding("kernel", f"This kernel has run {_few(list(others))} before, whose variables and functions are still defined.", _RESTART)
+        return Finding("kernel",
+                       f"This kernel has run {_few(list(others))} before, whose variables and functions are still defined.", _RESTART)
     if _files() != _files_at_start:
         return Finding("kernel", "The course was updated after this kernel began, which still runs the old one.", _RESTART)
     loaded = {d: v for m in _HEAVY if m in sys.modules and (v := _version(d := _DISTRIBUTIONS.get(m, m)))}
     changed = [f"{d} was {_loaded[d]} and is {v} now" for d, v in loaded.items() if _loaded.setdefault(d, v) != v]
     if changed:
-        return Finding("kernel", f"Packages were changed after this kernel began, which still runs the old ones: {', '.join(changed)}.", _RESTART)
+        return Finding("kernel",
+                       f"Packages were changed after this kernel began, which still runs the old ones: {', '.join(changed)}.", _RESTART)
     return Finding("kernel", "fresh")
 
 
@@ -168,11 +174,13 @@ def saving() -> Finding:
     """Whether the notebook, the record of progress and the data can be written."""
     notebook, root = _notebook(), _course_of_package()
     if notebook and not (_writable(notebook.parent) and os.access(notebook, os.W_OK)):
-        return Finding("saving", f"You may not write {notebook if _writable(notebook.parent) else notebook.parent}: your work in this notebook would be lost.",
+        place = notebook if _writable(notebook.parent) else notebook.parent
+        return Finding("saving", f"You may not write {place}: your work in this notebook would be lost.",
                        "Choose File > Save Notebook As and a folder of your own, and go on there.")
     record = journal.path().parent
     if not _writable(record):
-        return Finding("saving", f"You may not write {record}: your work is safe in the notebook, but the map of your progress stays empty.",
+        return Finding("saving",
+                       f"You may not write {record}: your work is safe in the notebook, but the map of your progress stays empty.",
                        "Make that folder yours, or name another in the environment variable VISIONCOURSE_HOME and start Jupyter again.")
     from ..data.cache import cache_dir
     if not _writable(cache_dir()) and not (root and not _writable(root)):          # a course that is read-only as a whole is meant to be
@@ -183,13 +191,15 @@ def saving() -> Finding:
 
 def disk() -> Finding:
     """Whether the disk of the notebook has room."""
-    folder = _notebook().parent if _notebook() else _existing(journal.path().parent)
+    notebook = _notebook()
+    folder = notebook.parent if notebook else _existing(journal.path().parent)
     try:
         room = shutil.disk_usage(folder)
     except OSError:
         return Finding("disk", "not measured")
     if room.total and room.free < LEAST_DISK:          # some network drives report no size at all
-        return Finding("disk", f"The disk of {folder} has {room.free / 1e6:.0f} MB left: saving a notebook may fail.", "Delete what you do not need, and empty the bin.")
+        return Finding("disk", f"The disk of {folder} has {room.free / 1e6:.0f} MB left: saving a notebook may fail.",
+                       "Delete what you do not need, and empty the bin.")
     return Finding("disk", f"{room.free / 1e9:.0f} GB free" if room.total else "not measured")
 
 
@@ -198,7 +208,8 @@ def memory() -> Finding:
     free = _free_memory()
     if free is not None and free < LEAST_MEMORY:
         return Finding("memory", f"{free / 1e6:.0f} MB of memory are left: the kernel may die in the middle of a lesson.",
-                       "Shut down notebooks that you do not use (the round sign on the left lists them, VS Code: Restart), and close other programs.")
+                       "Shut down notebooks that you do not use (the round sign on the left lists them, VS Code: Restart), and close "
+                       "other programs.")
     return Finding("memory", f"{free / 1e9:.1f} GB free" if free is not None else "not measured")
 
 
@@ -212,10 +223,12 @@ def explain_imports() -> None:
 
 def missing(error: BaseException) -> Finding | None:
     """What an ImportError means where it is about a package of the course; else None."""
-    module = (getattr(error, "name", None) or "").partition(".")[0]
+    if not isinstance(error, ImportError):
+        return None
+    module = (error.name or "").partition(".")[0]
     distribution = _DISTRIBUTIONS.get(module, module)
     wanted = _wanted()
-    if not isinstance(error, ImportError) or distribution not in wanted and module not in {m for c in journal.course().values() for m in c.get("needs", [])}:
+    if distribution not in wanted and module not in {m for c in journal.course().values() for m in c.get("needs", [])}:
         return None
     found, least = _version(distribution), wanted.get(distribution, "")
     order = f"{distribution}>={least}" if least else distribution
@@ -235,21 +248,25 @@ def _with_explanation(shell, kind, error, trace, tb_offset=None):
 def notice(findings: list[Finding]) -> Shown:
     """Troubles with their cures, one below the other."""
     text = "\n".join(f"! {f.subject.capitalize()}. {f.what}\n  Cure: {f.cure}" for f in findings)
-    items = "".join(f"<div data-trouble='{f.subject}' style='margin:3px 0'><b><span aria-hidden='true'>!</span> {f.subject.capitalize()}.</b> {_code(f.what)}"
+    items = "".join(f"<div data-trouble='{f.subject}' style='margin:3px 0'><b><span aria-hidden='true'>!</span> "
+                    f"{f.subject.capitalize()}.</b> {_code(f.what)}"
                     f"<br><b>Cure:</b> {_code(f.cure)}</div>" for f in findings)
-    return Shown(text, f"<div class='vc-troubles' role='status' style='border-left:4px solid #D55E00;padding:2px 12px;margin:4px 0'>{items}</div>")
+    return Shown(text, f"<div class='vc-troubles' role='status' style='border-left:4px solid #D55E00;padding:2px 12px;margin:4px 0'>"
+                 f"{items}</div>")
 
 
 def table(findings: list[Finding]) -> Shown:
     """All findings, troubles with their cures."""
     bad = sum(bool(f.cure) for f in findings)
     title = "Everything works." if not bad else f"{bad} thing{'s' if bad > 1 else ''} to mend; the rest works."
-    lines = [title] + [f"  {'!' if f.cure else _TICK} {f.subject:9s} {f.what}" + (f"\n              {f.cure}" if f.cure else "") for f in findings]
+    lines = [title] + [f"  {'!' if f.cure else _TICK} {f.subject:9s} {f.what}" + (f"\n              {f.cure}" if f.cure else "")
+                       for f in findings]
     cell = "text-align:left;vertical-align:top;padding:3px 12px 3px 0;background:none"
     rows = "".join(
         f"<tr data-subject='{f.subject}' style='background:none'><td style='{cell};white-space:nowrap'>"
         f"{'<b>! mend</b>' if f.cure else _TICK + ' fine'}</td>"
-        f"<th scope='row' style='{cell}'>{f.subject}</th><td style='{cell}'>{_code(f.what)}" + (f"<br><b>Cure:</b> {_code(f.cure)}" if f.cure else "") + "</td></tr>"
+        f"<th scope='row' style='{cell}'>{f.subject}</th><td style='{cell}'>{_code(f.what)}"
+        + (f"<br><b>Cure:</b> {_code(f.cure)}" if f.cure else "") + "</td></tr>"
         for f in findings)
     html = (f"<div class='vc-doctor'><b>{title}</b><table style='border:none;font-size:100%;margin:4px 0'>"
             f"<thead hidden><tr><th>state</th><th>subject</th><th>what was found</th></tr></thead><tbody>{rows}</tbody></table></div>")
@@ -305,8 +322,9 @@ def _other_python(folder: Path | None = None) -> str:
     folder = folder or _course_around() or _course_of_package()
     if not folder or not (folder / ".venv" / "pyvenv.cfg").is_file() or (folder / ".venv").resolve() == Path(sys.prefix).resolve():
         return ""
-    return (f"The course was installed in {folder / '.venv'}, but {sys.prefix} runs this notebook. Close Jupyter, and start it with `make lab` in {folder}, "
-            "or as README.md there says; in VS Code, choose the kernel .venv at the top right.")
+    return (f"The course was installed in {folder / '.venv'}, but {sys.prefix} runs this notebook. "
+            f"Close Jupyter, and start it with `make lab` in {folder}, or as README.md there says; "
+            "in VS Code, choose the kernel .venv at the top right.")
 
 
 @cache
@@ -327,8 +345,8 @@ def _version(distribution: str) -> str:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    release = re.match(r"(\d+!)?([\d.]*)", text)[2]
-    numbers = [int(n) for n in release.split(".") if n]
+    release = re.match(r"(\d+!)?([\d.]*)", text)
+    numbers = [int(n) for n in release[2].split(".") if n] if release else []
     while numbers and not numbers[-1]:                 # 2.0 is 2
         numbers.pop()
     return tuple(numbers)

@@ -6,7 +6,7 @@ in any batch, and a new named draw in one object leaves all other pictures as th
 The hash is the finalizer of SplitMix64 (Steele, Lea and Flood 2014; constants by Stafford), in whole numbers throughout.
 """
 
-from functools import lru_cache
+from functools import cache
 from hashlib import blake2b
 
 import numpy as np
@@ -73,7 +73,7 @@ def draws_for(seed: int, split: str, indices: np.ndarray) -> Draws:
     return Draws(_mix(start + (np.asarray(indices).astype(np.uint64) + np.uint64(1)) * _STEP))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _number(name: str) -> np.uint64:
     return np.uint64(int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little"))
 

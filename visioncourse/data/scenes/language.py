@@ -45,7 +45,7 @@ def describe(objects: Sequence[SceneObject], background: str, picture_size: int,
         (only,) = objects
         return f"{_article(only.size)} {only.color} {only.kind} {_position(only, picture_size)}, {place}"
     if len(objects) == 2 and chance < 0.7 and objects[0][:2] != objects[1][:2]:
-        relation = _relation(*objects, picture_size)
+        relation = _relation(objects[0], objects[1], picture_size)
         if relation:
             return f"{_phrase(objects[0])} {relation} {_phrase(objects[1])} {place}"
     listed = _listed(objects)
@@ -56,8 +56,8 @@ def describe(objects: Sequence[SceneObject], background: str, picture_size: int,
 
 def ask(objects: Sequence[SceneObject], picture_size: int, throw: Throw) -> tuple[Question, ...]:
     """Questions that the picture answers without doubt; those that it does not are left out."""
-    asked = [_how_many_objects(objects), _how_many_of_a_kind(objects, throw), _is_there(objects, throw)]
-    asked += [_what_color(objects, throw), _which_side(objects, picture_size, throw)]
+    asked = [_how_many_objects(objects), _how_many_of_a_kind(objects, throw), _is_there(objects, throw),
+             _what_color(objects, throw), _which_side(objects, picture_size, throw)]
     return tuple(question for question in asked if question is not None)
 
 

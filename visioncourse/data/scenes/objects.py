@@ -201,7 +201,7 @@ def cat(pen: Pen) -> None:
     pen.fill(ellipse(at, (0, 0.05), (half_width, half_height)), pen.main)
     muzzle = ellipse(at, (0, 0.3), (0.5 * half_width, 0.4 * half_height))
     pen.fill(muzzle, pen.shade("muzzle", (0.90, 0.88, 0.84)), where=pen.maybe("muzzle", 0.5))
-    iris = np.where(pen.maybe("yellow eyes", 0.5)[:, 0], np.float32((0.75, 0.80, 0.20)), np.float32((0.30, 0.65, 0.50)))
+    iris = np.where(pen.maybe("yellow eyes", 0.5)[:, 0], np.array((0.75, 0.80, 0.20), np.float32), np.array((0.30, 0.65, 0.50), np.float32))
     for side in (-1, 1):
         eye = (0.42 * side * half_width, -0.05)
         pen.fill(ellipse(at, eye, (0.13, 0.11)), iris)

@@ -123,7 +123,7 @@ def _side_light(draws: Draws, at, preset: Preset) -> np.ndarray:
 
 def _blotches(draws: Draws, name: str, size: int, octaves: dict[int, float], *channels: int) -> np.ndarray:
     """Smooth noise, (N, *channels, S, S): normal numbers on coarse lattices (cells: weight), smoothly interpolated."""
-    total = np.float32(0)
+    total = np.zeros((), np.float32)
     for cells, weight in octaves.items():
         left, share = _lattice(size, cells)
         values = draws.normal(f"{name} {cells}", *channels, cells, cells)

@@ -37,7 +37,7 @@ def segment(at, start, end, radius):
 def polygon(at, *points):
     """A convex polygon, its corners in either order."""
     x, y = at
-    edges = list(zip(points, points[1:] + points[:1]))
+    edges = list(zip(points, points[1:] + points[:1], strict=True))
     area = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in edges)
     outward = np.where(np.asarray(area) > 0, 1, -1).astype(np.float32)
     distance = None

@@ -61,7 +61,7 @@ def pick_colors(draws: Draws, classes: np.ndarray, preset: Preset, split: str) -
 def boxes_around(masks: np.ndarray) -> np.ndarray:
     """Tight boxes around masks (N, S, S) that are nowhere empty: (left, top, right, bottom), (N, 4) int64."""
     size = masks.shape[1]
-    columns, rows = masks.any(axis=1), masks.any(axis=2)
+    columns, rows = np.asarray(masks.any(axis=1)), np.asarray(masks.any(axis=2))
     left, top = columns.argmax(axis=1), rows.argmax(axis=1)
     right, bottom = size - columns[:, ::-1].argmax(axis=1), size - rows[:, ::-1].argmax(axis=1)
     return np.stack([left, top, right, bottom], axis=1)
@@ -80,7 +80,7 @@ def _paint_batch(indices, size, preset, seed, split) -> SingleObjects:
     for i in range(preset.clutter):
         lay_over(image, *paint_shape(draws.under(f"clutter {i}"), size, preset, present=clutter > i))
     place, paints = _placement(draws, labels, preset), _paint_colors(draws, colors, accents, preset)
-    sheet, cover = paint_object(draws, labels, *place, *paints, size, preset)
+    sheet, cover = paint_object(draws, labels, *(*place, *paints, size, preset))
     lay_over(image, sheet, cover)
     whole, masks = cover > 0.5, cover > 0.5
     for i, likely in enumerate(_OCCLUDERS):
