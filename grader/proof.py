@@ -118,7 +118,9 @@ def prove(names: list[str], *, notebooks: bool = True, jobs: int = 0, fresh: boo
         for exercise in lesson.exercises.values():
             if chosen in ("", exercise.name):
                 tasks[lesson.name, exercise.name] = _exercise_key(lesson, exercise)
-    found: dict[tuple[str, str], Any] = {} if fresh else {task: kept for task, key in tasks.items() if (kept := _kept(task, key)) is not None}
+    found: dict[tuple[str, str], Any] = {}
+    if not fresh:
+        found = {task: kept for task, key in tasks.items() if (kept := _kept(task, key)) is not None}
     todo = [task for task in tasks if task not in found]
     kept_count = len(found)
     if todo:
@@ -216,7 +218,7 @@ def _refusals(lesson: Lesson, exercise: Exercise, results: list[Tried], answer: 
         if refused:
             headline = result.headlines[refused[0]]
             for_its_policy = " for its policy" if policies.is_refusal(exercise, headline) else ""
-            found.append(f"check {check.name} refuses {said}{for_its_policy} (seed{'s' * (len(refused) > 1)} {', '.join(map(str, refused))}): {headline}")
+            found.append(f"check {check.name} refuses {said}{for_its_policy} ({_seeds(refused)}): {headline}")
         if result.plain is not None:
             found.append(f"check {check.name} refuses {said} under stock nbgrader (seed {DEFAULT_SEED}): {result.plain}")
     if why := _against_policy(lesson, exercise, answer):
@@ -236,14 +238,15 @@ def _wrong(lesson: Lesson, exercise: Exercise, tried: dict[str, list[Tried]], fa
             failing[check.name] += not result.passes(DEFAULT_SEED)
             by_policy = policies.is_refusal(exercise, result.headlines[DEFAULT_SEED])
             if not by_policy and result.passes(DEFAULT_SEED) != (result.plain is None):
-                faults.append(f"check {check.name} and stock nbgrader disagree on '{cell.why}': {result.headlines[DEFAULT_SEED] or result.plain}")
+                faults.append(f"check {check.name} and stock nbgrader disagree on '{cell.why}': "
+                              f"{result.headlines[DEFAULT_SEED] or result.plain}")
             if result.raised in _MISTYPED and cell.raises != result.raised:
                 faults.append(f"the wrong answer '{cell.why}' (line {cell.line}) ends in {result.raised} and proves nothing; mend it, "
                               f'or say raises="{result.raised}" on its cell line')
         accepted = [seed for seed in SEEDS if all(result.passes(seed) for result in results)]
         if accepted:
             faults.append(f"accepts the wrong answer '{cell.why}' (line {cell.line})"
-                          + (f" with {len(accepted)} of {len(SEEDS)} seeds: {', '.join(map(str, accepted))}" if len(accepted) < len(SEEDS) else ""))
+                          + (f" with {_seeds(accepted)} of {len(SEEDS)}" if len(accepted) < len(SEEDS) else ""))
             continue
         if _against_policy(lesson, exercise, cell.text):          # refused for how it is written, and the verdict says for what
             named += 1
@@ -303,6 +306,10 @@ def _run_plainly(lesson: Lesson, check: Cell, names: dict[str, Any], seed: int) 
     return None
 
 
+def _seeds(seeds: list[int]) -> str:
+    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+
+
 def _short(error: BaseException) -> str:
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
 
@@ -311,9 +318,11 @@ def _short(error: BaseException) -> str:
 
 def _exercise_key(lesson: Lesson, exercise: Exercise) -> str:
     """A digest of all that the proof of an exercise depends on."""
-    parts = [_machinery(), exercise.solve.text, exercise.solve.policy, *(f"{c.mark} {c.why} {c.raises} {c.text}" for c in (*exercise.right, *exercise.wrong))]
+    others = [*exercise.right, *exercise.wrong]
+    texts = [without_marks(exercise.solve), *(c.text for c in others)]
+    parts = [_machinery(), exercise.solve.text, exercise.solve.policy, *(f"{c.mark} {c.why} {c.raises} {c.text}" for c in others)]
     for check in exercise.checks:
-        needed = known.needed_texts(lesson, exercise, check, [without_marks(exercise.solve), *(c.text for c in (*exercise.right, *exercise.wrong))])
+        needed = known.needed_texts(lesson, exercise, check, texts)
         parts += [check.name, check.text, *dict.fromkeys(needed), modules.digest_of(modules.course_files([check.text, *needed]))]
     return _digest(*parts)
 
@@ -321,7 +330,8 @@ def _exercise_key(lesson: Lesson, exercise: Exercise) -> str:
 def _notebook_key(lesson: Lesson) -> str:
     """A digest of all that running a notebook depends on."""
     texts = [c.text for c in lesson.cells if c.kind == "code"]
-    return _digest(_machinery(), build.render(build.instructor_notebook(lesson, pictures=False)), modules.digest_of(modules.course_files(texts)))
+    notebook = build.render(build.instructor_notebook(lesson, pictures=False))
+    return _digest(_machinery(), notebook, modules.digest_of(modules.course_files(texts)))
 
 
 @cache

@@ -18,8 +18,8 @@ MAY_KNOW = {
     "grader.nbgrader_plugins": (),
     "grader.lesson": (),
     "grader.notebook": ("grader.lesson", "grader.nbgrader_plugins"),
-    "grader.judging": ("grader.lesson",),
-    "grader.sandbox": ("grader.judging.transport", "grader.judging.counting", "grader.threads"),
+    "grader.judging": ("grader.lesson", "grader.threads"),
+    "grader.sandbox": (*(f"grader.judging.{name}" for name in ("transport", "crossing", "codec", "counting")), "grader.threads"),
     "grader.terminal": ("grader.lesson", "grader.notebook", "grader.judging", "grader.sandbox", "grader.threads"),
     "grader.proof": ("grader.lesson", "grader.notebook", "grader.judging", "grader.sandbox", "grader.threads"),
     "grader.classroom": ("grader.lesson", "grader.notebook", "grader.judging", "grader.sandbox", "grader.threads",
@@ -71,9 +71,9 @@ def test_a_module_knows_its_own_room_and_what_stands_below(module):
 
 
 def test_within_the_lesson_each_file_knows_those_before_it():
-    order = ["cells", "marks", "dependencies", "rules", "read"]
+    order = ["cells", "marks", "patches", "dependencies", "modules", "rules", "read"]
     for n, name in enumerate(order):
-        assert KNOWS[f"grader.lesson.{name}"] <= {f"grader.lesson.{before}" for before in order[:n]} | {"grader.lesson"}, name
+        assert KNOWS[f"grader.lesson.{name}"] <= {f"grader.lesson.{before}" for before in order[:n]} | {"grader.lesson", "visioncourse"}, name
 
 
 def test_lessons_stand_on_visioncourse_alone():

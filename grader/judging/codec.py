@@ -40,7 +40,8 @@ def encode(value: Any, reference: Callable[[Any], dict[str, Any]] | None = None)
     return [_HEAD.pack(len(tree), len(buffers)) + struct.pack(f"<{len(buffers)}Q", *lengths) + tree, *buffers]
 
 
-def decode(read: Callable[[int], bytearray], limit: int, resolve: Callable[[dict[str, Any]], Any] | None = None, *, names: bool = False) -> Any:
+def decode(read: Callable[[int], bytearray], limit: int, resolve: Callable[[dict[str, Any]], Any] | None = None, *,
+           names: bool = False) -> Any:
     """Read one frame of at most `limit` bytes and return its value; `resolve` turns tagged maps of references into objects.
 
     `read(n)` returns exactly n bytes or raises. names: accept public names such as np.float64 (only from the trusted side).

@@ -46,12 +46,15 @@ def refusal(value: Any, depth: int = 0) -> str:
         return "" if sendable(value) else f"the dtype {value} does not cross"
     if is_tensor(value):
         return "a sparse or quantized tensor does not cross" if value.is_sparse or value.is_quantized else ""
-    if isinstance(value, (FunctionType, MethodType, Callback, np.random.Generator)) or is_torch(value, "Size", "device", "dtype", "Generator"):
+    if isinstance(value, (FunctionType, MethodType, Callback, np.random.Generator)):
+        return ""
+    if is_torch(value, "Size", "device", "dtype", "Generator"):
         return ""
     if public_name(value) is not None:
         return ""
-    return (f"a {kind.__module__.partition('.')[0]} {kind.__name__} does not cross" if kind.__module__ != "builtins" else
-            f"a {kind.__name__} does not cross") + ("; build it beside the learner's code with vc.beside" if kind.__module__ != "builtins" else "")
+    if kind.__module__ == "builtins":
+        return f"a {kind.__name__} does not cross"
+    return f"a {kind.__module__.partition('.')[0]} {kind.__name__} does not cross; build it beside the learner's code with vc.beside"
 
 
 def sendable(dtype: np.dtype) -> bool:

@@ -56,7 +56,8 @@ class Distorted(Local):
     def _array(self, value: np.ndarray) -> np.ndarray:
         if value.dtype.kind == "f":
             size = np.nanstd(np.where(np.isfinite(value), value, np.nan)) if np.isfinite(value).any() else 1.0
-            return (np.nan_to_num(value) + (1 + size) * self._rng.standard_normal(value.shape)).astype(value.dtype)
+            spoilt: np.ndarray = np.nan_to_num(value) + (1 + size) * self._rng.standard_normal(value.shape)
+            return spoilt.astype(value.dtype)
         if value.dtype.kind == "b":
             return self._rng.random(value.shape) < 0.5
         low, high = int(value.min()), int(value.max())

@@ -72,7 +72,8 @@ def prepare(lesson: Lesson, exercise: Exercise, seeds: Sequence[int]) -> None:
     A process of its own computes it: whoever calls may have threads, which no fork survives, or a learner's settings.
     """
     start = f"import sys; sys.path[:] = {[p for p in sys.path if p]!r}; from grader.judging.known import serve; serve()"
-    done = subprocess.run([sys.executable, "-c", start], input=pickle.dumps((lesson, exercise.name, list(seeds))), stdout=subprocess.PIPE, check=True)
+    asked = pickle.dumps((lesson, exercise.name, list(seeds)))
+    done = subprocess.run([sys.executable, "-c", start], input=asked, stdout=subprocess.PIPE, check=True)
     found: dict[tuple[str, int], Known] = pickle.loads(done.stdout)
     for check in exercise.checks:
         for seed in seeds:
@@ -147,7 +148,7 @@ def machinery() -> str:
 
 def needed_texts(lesson: Lesson, exercise: Exercise, check: Cell, answers: Iterable[str]) -> list[str]:
     """The statements, as texts, that a check needs with each of these answers."""
-    before = [c for c in lesson.cells if c.line < check.line and c.kind == "code" and c.mark in ("given", "solve", "", "picture")]
+    before = lesson.executed_before(check)
     wanted, imported = dependencies.free_names(check.text) | {"vc"}, dependencies.imported_names(lesson)
     found = []
     for answer in answers:

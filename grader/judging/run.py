@@ -34,8 +34,7 @@ def variant_names(lesson: Lesson, cell: Cell, replaced: dict[int, str], seed: in
     replaced: texts by line of the cell they stand in for, such as a wrong answer for its solve cell.
     A statement that raises is skipped, as a notebook goes on after a cell that failed.
     """
-    before = [replaced.get(c.line, c.text) for c in lesson.cells
-              if c.line < cell.line and c.kind == "code" and c.mark in ("given", "solve", "", "picture")]
+    before = [replaced.get(c.line, c.text) for c in lesson.executed_before(cell)]
     wanted = dependencies.free_names(cell.text) | {"vc"}
     names: dict[str, Any] = {"__name__": "__main__"}
     with undisturbed(seed):
@@ -63,7 +62,8 @@ def _file(text: str) -> str:
     return name
 
 
-def run_check(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAULT_SEED, *, stop: bool = True, keep_inputs: bool = False) -> Run:
+def run_check(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAULT_SEED, *, stop: bool = True,
+              keep_inputs: bool = False) -> Run:
     """Execute a check's visible and hidden text on the names behind `transport`.
 
     stop: end at the first failure; without it go on with the next statement, so that all values cross that can.

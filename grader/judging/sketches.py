@@ -74,10 +74,11 @@ def _close(x: np.ndarray, y: np.ndarray, size: float) -> bool:
 
 
 def _sums(numbers: np.ndarray) -> np.ndarray:
-    """Sums under random signs, over the root of their number. The sign of an element is that of its row times that of its place in the row."""
+    """Sums under random signs, over the root of their number; an element's sign is that of its row times that of its column."""
     rows = -(-len(numbers) // _ROW)
     table = np.pad(numbers, (0, rows * _ROW - len(numbers))).reshape(rows, _ROW)
-    return ((table @ _signs(_ROW)) * _signs(rows)).sum(0) / np.sqrt(len(numbers))
+    sums: np.ndarray = ((table @ _signs(_ROW)) * _signs(rows)).sum(0) / np.sqrt(len(numbers))
+    return sums
 
 
 @lru_cache(maxsize=16)

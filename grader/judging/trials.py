@@ -19,7 +19,8 @@ Names = dict[str, Any]
 Steps = list[tuple[int, str, ast.stmt]]                # statements with the line and the text of their cells
 
 
-def try_answers(lesson: Lesson, exercise: Exercise, answers: Sequence[str], work: Callable[[int, Cell, Names], Any]) -> Iterator[tuple[int, list[Any]]]:
+def try_answers(lesson: Lesson, exercise: Exercise, answers: Sequence[str],
+                work: Callable[[int, Cell, Names], Any]) -> Iterator[tuple[int, list[Any]]]:
     """For each answer its place in `answers` and what `work(place, check, names)` returns for every check of the exercise, in order.
 
     names: those of a notebook in which everything that the checks need has been run, with that answer in its cell. `work` runs
@@ -90,7 +91,7 @@ def _run(steps: Steps, names: Names) -> None:
 
 def _steps(lesson: Lesson, exercise: Exercise, answer: str) -> Steps:
     """The statements that any check of the exercise needs, up to its last check, with an answer in the solve cell."""
-    before = [c for c in lesson.cells if c.line < exercise.checks[-1].line and c.kind == "code" and c.mark in ("given", "solve", "", "picture")]
+    before = lesson.executed_before(exercise.checks[-1])
     texts = [answer if c is exercise.solve else c.text for c in before]
     wanted = {"vc"}.union(*(dependencies.free_names(check.text) for check in exercise.checks))
     needed = dependencies.needed_statements(texts, wanted, dependencies.imported_names(lesson))

@@ -28,7 +28,8 @@ def judge_in_process(lesson_name: str, check_name: str, names: dict[str, Any]) -
     if cell is None:
         checks = [c.name for c in lesson.cells if c.mark == "check"]
         near = difflib.get_close_matches(check_name, checks, 1)
-        raise ValueError(f"{lesson_name} has no check {check_name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(checks)}"))
+        raise ValueError(f"{lesson_name} has no check {check_name!r}; "
+                         + (f"did you mean {near[0]!r}?" if near else f"it has {', '.join(checks)}"))
     return judge(lesson, cell, names)
 
 

@@ -126,6 +126,10 @@ class Lesson:
                 {"check": owner.checks, "wrong": owner.wrong, "right": owner.right, "hint": owner.hints}[cell.mark].append(cell)
         return found
 
+    def executed_before(self, cell: Cell) -> list[Cell]:
+        """The code cells above a cell that a kernel has executed when it comes to it, checks left out."""
+        return [c for c in self.cells if c.line < cell.line and c.kind == "code" and c.mark in ("given", "solve", "", "picture")]
+
     def exercise_of(self, check: Cell) -> Exercise:
         """The exercise that a check belongs to."""
         return self.exercises[exercise_of(check.name)]

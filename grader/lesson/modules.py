@@ -12,7 +12,7 @@ import visioncourse
 from .cells import ROOT, python
 
 PACKAGE = ROOT / "visioncourse"
-_TALKS = {"desk.checking", "desk.troubles", "desk.coursemap", "desk.journal", "desk.verdict", "desk.current"}     # to the learner: no result depends on it
+_TALKS = {f"desk.{name}" for name in ("checking", "troubles", "coursemap", "journal", "verdict", "current")}      # no result depends on it
 _LEAVES = {"desk.session"}                             # imported everywhere; what it imports only speaks
 _USED = re.compile(r"\bvc\.(\w+)")
 

@@ -154,4 +154,5 @@ def _cell(line: int, cell: NotebookNode) -> tuple[Cell, list[str]]:
     policy = str(metadata.get("policy", ""))
     if policy and policy not in POLICIES:
         faults.append(f"policy={policy!r}: the policies are {' and '.join(POLICIES)}")
-    return Cell(cell.cell_type, cell.source, line, mark, name, points, policy=policy, raises=str(metadata.get("raises", "")), why=why, part=part), faults
+    raises = str(metadata.get("raises", ""))
+    return Cell(cell.cell_type, cell.source, line, mark, name, points, policy=policy, raises=raises, why=why, part=part), faults

@@ -25,7 +25,7 @@ def pictures_of(lesson: Lesson, cell: Cell) -> list[NotebookNode]:
     The expression is a widget (with picture() and describe()) or a matplotlib Figure with a title.
     Raises SourceError where the cell fails, or shows no picture, or one without a text for those who cannot see it.
     """
-    before = [c.text for c in lesson.cells if c.line < cell.line and c.kind == "code" and c.mark in ("given", "solve", "", "picture")]
+    before = [c.text for c in lesson.executed_before(cell)]
     own = ast.parse(python(cell.text)).body
     wanted = set().union(*(s.uses for s in dependencies.statements(cell.text)))
     module = dependencies.needed(before, wanted, dependencies.imported_names(lesson))
