@@ -119,6 +119,9 @@ class _Station:
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
+        self._output.close()
+        with contextlib.suppress(OSError):             # what it had not taken yet
+            self._input.close()
 
 
 def station() -> None:

@@ -68,8 +68,9 @@ class Warm:
         try:
             self.line.ask({"plan": level, "limits": limits.as_dict(), "readable": [*_packages(), *readable]}, timeout=_START_SECONDS)
         except (NoSandbox, OSError) as error:
-            self.close()
+            self._end()
             told = self.process.stderr.read() if self.process.stderr else None
+            self.close()
             said = (told or b"").decode(errors="replace").strip().splitlines()
             raise NoSandbox(f"{error}; {said[-1]}" if said else str(error)) from None
 
@@ -85,6 +86,11 @@ class Warm:
         return Line(ours, self.limits, processor)
 
     def close(self) -> None:
+        self._end()
+        if self.process.stderr:
+            self.process.stderr.close()
+
+    def _end(self) -> None:
         self.line.end.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)

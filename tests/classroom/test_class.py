@@ -149,11 +149,10 @@ def _crowd(folder, count=24):
 def test_killed_at_any_moment_and_started_again_nothing_is_lost_or_done_twice(lesson, folder, after):
     wanted = _crowd(folder)
     kept = folder / "grading" / ASSIGNMENT / "results"
-    run = _started(folder)
-    while len(list(kept.glob("??/*.json"))) < after and run.poll() is None:
-        time.sleep(0.01)
-    os.kill(run.pid, signal.SIGKILL)
-    run.wait()
+    with _started(folder) as run:
+        while len(list(kept.glob("??/*.json"))) < after and run.poll() is None:
+            time.sleep(0.01)
+        os.kill(run.pid, signal.SIGKILL)
     _wait_until_nothing_is_left()
     had = len(list(kept.glob("??/*.json")))
     assert after <= had
@@ -184,15 +183,15 @@ def _is_ours(process):
 
 def test_a_judging_process_that_is_killed_costs_nothing(lesson, folder):
     wanted = _crowd(folder, 12)
-    run = _started(folder)
     kept = folder / "grading" / ASSIGNMENT / "results"
-    while len(list(kept.glob("??/*.json"))) < 2 and run.poll() is None:
-        time.sleep(0.01)
-    judges = [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(p) == run.pid
-              and b"sandbox.warm" not in _command(p)]
-    assert judges
-    os.kill(judges[0], signal.SIGKILL)
-    assert run.wait(120) == 0, run.stderr.read()[-2000:]
+    with _started(folder) as run:
+        while len(list(kept.glob("??/*.json"))) < 2 and run.poll() is None:
+            time.sleep(0.01)
+        judges = [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(p) == run.pid
+                  and b"sandbox.warm" not in _command(p)]
+        assert judges
+        os.kill(judges[0], signal.SIGKILL)
+        assert run.wait(120) == 0, run.stderr.read()[-2000:]
     assert scores(folder) == wanted
 
 

@@ -132,7 +132,8 @@ def test_formgrader_shows_the_class(course):
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         def get(path: str) -> str:
-            return urllib.request.urlopen(f"http://127.0.0.1:{port}{path}?token=secret", timeout=30).read().decode()
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}?token=secret", timeout=30) as answer:
+                return answer.read().decode()
         for _ in range(120):
             try:
                 get("/api")
