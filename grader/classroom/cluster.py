@@ -6,6 +6,7 @@ cluster belongs on a network of its own or behind TLS.
 """
 
 import atexit
+import contextlib
 import pickle
 import struct
 import subprocess

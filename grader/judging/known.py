@@ -21,7 +21,7 @@ from typing import Any
 from visioncourse.files import replacing
 
 from .. import threads
-from ..lesson import dependencies, modules
+from ..lesson import dependencies, modules, read
 from ..lesson.cells import ROOT, Cell, Exercise, Lesson, without_marks
 from . import codec
 from .proxies import Run
@@ -78,6 +78,38 @@ def prepare(lesson: Lesson, exercise: Exercise, seeds: Sequence[int]) -> None:
     for check in exercise.checks:
         for seed in seeds:
             keep(lesson, check, seed, found[check.name, seed])
+
+
+def within(lesson: Lesson, check: Cell, seed: int, seconds: float) -> Known | None:
+    """The same where it is at hand or can be computed within so many seconds; else None, and it is computed in the background."""
+    place = lesson.name, lesson.exercise_of(check).name
+    if not is_kept(lesson, check, seed):
+        if place not in _running:
+            _running[place] = begin(":".join(place), seed)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            _running[place].wait(seconds)
+            del _running[place]
+    return known(lesson, check, seed) if is_kept(lesson, check, seed) else None
+
+
+def begin(place: str, seed: int = DEFAULT_SEED) -> subprocess.Popen[bytes]:
+    """Start computing, in the background and at the lowest priority, what is known of a lesson or of an exercise as "a1/knn:two-loops"."""
+    places = [p for p in sys.path if p]
+    start = f"import sys; sys.path[:] = {places!r}; from grader.judging.known import compute; compute({place!r}, {seed})"
+    return subprocess.Popen([sys.executable, "-c", start], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def compute(place: str, seed: int) -> None:
+    """What `begin` starts: compute and keep whatever is not kept yet, one exercise after the other."""
+    threads.one_each()
+    if hasattr(os, "nice"):
+        os.nice(19)
+    lesson, wanted = read.find(place)
+    for exercise in lesson.exercises.values():
+        if wanted in ("", exercise.name) and not all(is_kept(lesson, check, seed) for check in exercise.checks):
+            found = computed(lesson, exercise, [seed])
+            for check in exercise.checks:
+                keep(lesson, check, seed, found[check.name, seed])
 
 
 def serve() -> None:
@@ -158,6 +190,7 @@ def needed_texts(lesson: Lesson, exercise: Exercise, check: Cell, answers: Itera
 
 
 _memory: dict[str, Known] = {}
+_running: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
 _digests: dict[tuple[int, str], tuple[Lesson, str]] = {}
 
 

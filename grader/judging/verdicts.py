@@ -10,12 +10,14 @@ from visioncourse.desk.verdict import Verdict
 
 from ..lesson import dependencies, read
 from ..lesson.cells import Cell, Exercise, Lesson, python
-from . import policies
-from .known import known
+from . import known, policies
 from .properties import Words
 from .proxies import Run
 from .run import DEFAULT_SEED, reach, run_check
 from .transport import CannotCross, CannotSend, Lost, Transport
+
+PATIENCE = 3.0                                         # seconds
+_NOT_YET = "Whether it is a known mistake is still being computed; run this cell again in a little while to see."
 
 
 def judge_in_process(lesson_name: str, check_name: str, names: dict[str, Any]) -> Verdict | None:
@@ -30,13 +32,19 @@ def judge_in_process(lesson_name: str, check_name: str, names: dict[str, Any]) -
         near = difflib.get_close_matches(check_name, checks, 1)
         raise ValueError(f"{lesson_name} has no check {check_name!r}; "
                          + (f"did you mean {near[0]!r}?" if near else f"it has {', '.join(checks)}"))
-    return judge(lesson, cell, names)
+    return judge(lesson, cell, names, patience=PATIENCE)
 
 
-def judge(lesson: Lesson, cell: Cell, names: dict[str, Any], seed: int = DEFAULT_SEED) -> Verdict:
+def judge(lesson: Lesson, cell: Cell, names: dict[str, Any], seed: int = DEFAULT_SEED, *, patience: float | None = None) -> Verdict:
     """The verdict on names of this process: a notebook's, or those that `run.variant_names` has made."""
     exercise = lesson.exercise_of(cell)
-    return verdict(lesson, cell, reach(exercise, names), seed, **written(exercise, names))
+    return verdict(lesson, cell, reach(exercise, names), seed, patience=patience, **written(exercise, names))
+
+
+def get_ready(lesson_name: str) -> None:
+    """Begin in the background what the first failed check of a lesson would have to wait for."""
+    if (read.SOLUTIONS / f"{lesson_name}.py").is_file():
+        known.begin(lesson_name)
 
 
 def written(exercise: Exercise, names: dict[str, Any]) -> dict[str, Any]:
@@ -60,15 +68,19 @@ def _load_lesson(name: str, _changed: int) -> Lesson:
 
 
 def verdict(lesson: Lesson, cell: Cell, transport: Transport, seed: int = DEFAULT_SEED, *,
-            answer: str = "", packages: dict[str, str] | None = None) -> Verdict:
+            answer: str = "", packages: dict[str, str] | None = None, patience: float | None = None) -> Verdict:
     """Run a check on the learner's names behind `transport` and say the outcome in words, a failure with its diagnosis.
+
+    patience: seconds that a diagnosis may take where its known mistakes have not been computed yet; None: as long as it takes.
 
     For an exercise with a policy: answer, the text of the learner's cell; packages, by the names that they have in the notebook.
     """
     said, has_a_cause = outcome(lesson, cell, transport, seed, answer=answer, packages=packages)
     if has_a_cause:
-        mistakes = known(lesson, cell, seed).names(run_check(lesson, cell, transport, seed, stop=False))
+        found = known.known(lesson, cell, seed) if patience is None else known.within(lesson, cell, seed, patience)
+        mistakes = found.names(run_check(lesson, cell, transport, seed, stop=False)) if found else []
         said.diagnosis = diagnosed(mistakes[0]) if len(mistakes) == 1 else ""
+        said.note = "" if found else _NOT_YET
     return said
 
 
@@ -97,7 +109,7 @@ def diagnosed(why: str) -> str:
 def _fair_run(lesson: Lesson, cell: Cell, transport: Transport, seed: int) -> Run:
     """A run whose inputs the learner's code has not bent: what it overwrote must not make its result true."""
     run = run_check(lesson, cell, transport, seed)
-    if not (run.ok and run.overwritten - known(lesson, cell, seed).overwritten):
+    if not (run.ok and run.overwritten - known.known(lesson, cell, seed).overwritten):
         return run
     again = run_check(lesson, cell, transport, seed, keep_inputs=True)
     if again.ok:

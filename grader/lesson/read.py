@@ -1,20 +1,28 @@
 """Reads lesson sources: py:percent files with marks, into cells; refused, with a cure, where they are wrong."""
 
+import contextlib
 import difflib
+import hashlib
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jupytext
-from nbformat import NotebookNode
+from visioncourse.files import write_whole
 
 from . import rules
 from .cells import FLAGS, POLICIES, ROOT, Cell, Lesson, Outline, SourceError, lesson_number, without_marks
 from .marks import MARKS, Mark
 from .patches import PatchError, is_patch, patched
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 SOLUTIONS = ROOT / "solutions"
+KEPT = ROOT / "build" / "lessons"                      # sources that have been read and found right; git-ignored
 _KEYS = {"part", *MARKS, *(key for mark in MARKS.values() for key in mark.takes)}     # all that may stand on a cell line
 _UNMARKED = Mark(("code", "markdown", "raw"), ("part",), (), "", "")
 _CELL = re.compile(r"^# %%(?!%)(.*)$")
@@ -60,12 +68,30 @@ def load(name: str, folder: Path | None = None) -> Lesson:
         raise FileNotFoundError(f"there is no lesson {name!r}: {path} does not exist")
     others = outlines(folder)
     others.pop(name, None)
+    text = path.read_text(encoding="utf-8")
+    key = hashlib.sha256(f"{_reader()}\0{name}\0{sorted(others.items())}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    if (cells := _kept_cells(key)) is not None:
+        return Lesson(name, path, cells, others)
     lesson, found = parse(name, path, others)
-    found += rules.unfinished(path.read_text(encoding="utf-8"))
+    found += rules.unfinished(text)
     found += rules.problems(lesson) if lesson else []
     if found or lesson is None:
         raise SourceError([f"{path}:{line}: {text}" for line, text in sorted(found)])
+    with contextlib.suppress(OSError):
+        write_whole(KEPT / f"{key}.json", json.dumps([asdict(cell) for cell in lesson.cells]))
     return lesson
+
+
+def _kept_cells(key: str) -> tuple[Cell, ...] | None:
+    """The cells of a source that was read before, so that a learner's first check need not load what reads sources."""
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return tuple(Cell(**cell) for cell in json.loads((KEPT / f"{key}.json").read_text(encoding="utf-8")))
+    return None
+
+
+@cache
+def _reader() -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
 
 
 def find(place: str, folder: Path | None = None) -> tuple[Lesson, str]:
@@ -96,6 +122,8 @@ def parse(name: str, path: Path, others: dict[str, Outline] | None = None) -> tu
     heads = [(i, m[1].strip()) for i, line in enumerate(text.splitlines(), 1) if (m := _CELL.match(line))]
     if not text.startswith("# %%"):
         return None, [(1, "the file must begin with a cell line; put `# %% [markdown]` and the title first")]
+    import jupytext  # here, because it loads a grammar of addresses for two seconds
+
     notebook = jupytext.reads(text, fmt="py:percent")
     if len(notebook.cells) != len(heads):
         return None, [(1, f"{len(heads)} cell lines but jupytext reads {len(notebook.cells)} cells; is there a `# %%` inside a text?")]
@@ -119,7 +147,7 @@ def _in_full(cells: list[Cell], problems: list[tuple[int, str]]) -> Iterator[Cel
         yield cell
 
 
-def _cell(line: int, cell: NotebookNode) -> tuple[Cell, list[str]]:
+def _cell(line: int, cell: "NotebookNode") -> tuple[Cell, list[str]]:
     metadata = {k: v for k, v in cell.metadata.items() if k != "lines_to_next_cell"}
     title, part = metadata.pop("title", None), metadata.pop("part", None)
     faults = []

@@ -1,5 +1,6 @@
 """Checking at once: `vc.check`, `vc.hint`, and the hook that shows a verdict where a failed check would show a traceback."""
 
+import contextlib
 import json
 import os
 import re
@@ -37,6 +38,15 @@ def hint(name: str) -> None:
     turn = _opened.get((lesson, name), 0)
     _opened[lesson, name] = turn + 1
     _show_markdown(f"**Hint {turn % len(hints) + 1} of {len(hints)} for {named}.** {hints[turn % len(hints)]}")
+
+
+def get_ready(lesson: str) -> None:
+    """Begin in the background what the first failed check would have to wait for, where somebody works in a notebook of a clone."""
+    if current.shell() is None or not troubles.seen():
+        return
+    with contextlib.suppress(ImportError, OSError):
+        from grader.judging import verdicts
+        verdicts.get_ready(lesson)
 
 
 def install_hook() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import data
 from . import current, troubles
-from .checking import install_hook
+from .checking import get_ready, install_hook
 
 SEED = 231                                             # the seed of the classic handouts
 
@@ -40,6 +40,7 @@ def _prepare(lesson: str) -> None:
         torch.manual_seed(SEED)
     if not current.under_grader():
         install_hook()
+        get_ready(lesson)
     print(" · ".join([f"See for Yourself: {lesson.rpartition('/')[2]}", f"Python {platform.python_version()}",
                       f"NumPy {np.__version__}", _torch(torch), data.status()]))
 
