@@ -785,8 +785,9 @@ blobs = vc.draw(rng, (9, 2)) + np.repeat([[0, 0], [2.5, 1]], [6, 3], axis=0)
 apart = ((blobs[:, None] - blobs) ** 2).sum(axis=2)
 compare_with_scipy(np.exp(-apart / 4), "nine points in two groups of unequal size")
 compare_with_scipy(np.exp(-apart / 4) - np.eye(9), "the same with zeros on the diagonal")
-crowd = rng.random((6, 6)) ** 2
-compare_with_scipy(crowd + crowd.T, "six nodes with random affinities")
+for nodes in range(5, 25):
+    crowd = rng.random((nodes, nodes)) ** 2
+    compare_with_scipy(crowd + crowd.T, f"{nodes} nodes with random affinities")
 ### END HIDDEN TESTS
 
 # %% wrong="normalized-cut" why="took the eigenvector of the smallest eigenvalue, which is the same for all nodes"
@@ -1012,9 +1013,12 @@ compare_with_library(many, others, 0.8, "30 descriptions against 35")
 compare_with_library(many, others, 0.95, "30 descriptions against 35")
 default = vc.beside("sorted_pairs(ratio_test(one, two))", sorted_pairs=sorted_pairs, ratio_test=ratio_test, one=many, two=others)
 assert default == kept_pairs(many, others, 0.8), "the ratio is 0.8 if none is given"
-bytes_one = rng.integers(0, 256, (12, 8), dtype=np.uint8)
-bytes_two = np.concatenate([bytes_one[3:9] // 2 + 60, rng.integers(0, 256, (9, 8), dtype=np.uint8)])
-compare_with_library(bytes_one, bytes_two, 0.8, "descriptions of bytes")
+def bytes_near(some):
+    return np.concatenate([some[3:9] // 2 + 60, rng.integers(0, 256, (9, 8), dtype=np.uint8)])
+few_bytes, more_bytes, most_bytes = (rng.integers(0, 256, (size, 8), dtype=np.uint8) for size in (12, 30, 60))
+compare_with_library(few_bytes, bytes_near(few_bytes), 0.8, "12 descriptions of bytes")
+compare_with_library(more_bytes, bytes_near(more_bytes), 0.9, "30 descriptions of bytes")
+compare_with_library(most_bytes, bytes_near(most_bytes), 0.95, "60 descriptions of bytes")
 compare_with_library(many[:9], others[:2], 0.8, "nine descriptions against two")
 compare_with_library(many[:1], others[:2], 0.99, "one description against two")
 assert kept_pairs(np.zeros((1, 2)), np.array([[1.0, 0.0], [2.0, 0.0]]), 0.5) == [], "the nearest is 1 away and the second nearest 2: 1 is not below 0.5 of it, but equal"
