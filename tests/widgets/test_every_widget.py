@@ -1,4 +1,5 @@
-"""What every widget keeps: one line while grading, the same page every time, no request, a scene that goes there and back, room on a phone."""
+"""What every widget keeps: one line while grading, the same page every time, no request, a scene that goes there and back,
+room on a phone."""
 
 import json
 import re
@@ -19,6 +20,7 @@ def demo(request):
     return getattr(widgets, request.param)()
 
 
+@pytest.mark.slow
 def test_while_grading_every_widget_is_one_line_and_loads_nothing():
     code = f"""
 import sys
@@ -29,7 +31,8 @@ print(sorted({{"matplotlib", "ipywidgets", "anywidget", "PIL", "IPython", "torch
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PATH": "", "NBGRADER_EXECUTION": "autograde"})
     *lines, loaded = done.stdout.splitlines()
-    assert loaded == "[]" and lines == [f"{{'text/plain': '[{getattr(widgets, name).title}: not drawn while grading]'}}" for name in DEMOS], done.stderr
+    said = [f"{{'text/plain': '[{getattr(widgets, name).title}: not drawn while grading]'}}" for name in DEMOS]
+    assert loaded == "[]" and lines == said, done.stderr
 
 
 def test_alive_it_is_a_widget_with_its_picture_and_one_sentence(demo):
