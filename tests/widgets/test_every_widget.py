@@ -41,6 +41,7 @@ def test_alive_it_is_a_widget_with_its_picture_and_one_sentence(demo):
     assert re.search(r"\d", data["text/plain"]) and data["text/plain"].endswith(".") and "\n" not in data["text/plain"]
 
 
+@pytest.mark.slow
 def test_a_page_of_its_own_is_the_same_every_time_and_asks_nobody(demo):
     page, module = demo.html(), source(demo.esm) + stylesheet()
     assert page == type(demo)().html() and len(page) < 400_000
@@ -48,6 +49,7 @@ def test_a_page_of_its_own_is_the_same_every_time_and_asks_nobody(demo):
     assert set(re.findall(r"\w+://[^\"]*", module)) <= {"http://www.w3.org/2000/svg"}
 
 
+@pytest.mark.slow
 def test_a_scene_goes_to_the_browser_and_back(demo):
     before, picture = json.loads(json.dumps(demo.state()["scene"])), demo.picture()
     demo.widget.scene = before | {"turn": 7}
