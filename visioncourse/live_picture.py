@@ -6,13 +6,17 @@ import textwrap
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 WIDTH, HIGH, SAMPLES, LINE = 960, 250, 156, 17         # pixels: the picture's width; a row of panels, the row of samples, a line of text
 MOST_SAMPLES, MOST_DOTS, MOST_NAMED = 8, 2000, 7       # pictures in the row, dots in a curve, tensors with a line style of their own
-GUIDE = 1e-3                                           # CS231n notes, "Neural Networks 3": updates should be about a thousandth of the weights
+GUIDE = 1e-3                                           # CS231n notes, "Neural Networks 3": updates about a thousandth of the weights
 HUGE = 1e30                                            # beyond it a number is drawn as if it were infinite
 _ROLES = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 _STYLES = {"train": 0, "": 0, "val": 1, "test": 2}
@@ -85,12 +89,15 @@ def describe(record: Record) -> str:
         best = usable[(np.argmin if panel_of(name)[0] == "loss" else np.argmax)(values[usable])]
         mean = f", running mean {curve.means[-1]:.4g}" if _is_noisy(name, curve) else ""
         extreme = "lowest" if panel_of(name)[0] == "loss" else "highest"
-        told.append(f"{_words(name)} from {values[0]:.4g} to {values[-1]:.4g}{mean}, {extreme} {values[best]:.4g} at step {curve.steps[best]}")
-    for what, curves, more in (("gradient norm", record.gradients, ""), ("update/weight ratio", record.ratios, f"; the usual value is {GUIDE:g}")):
+        told.append(f"{_words(name)} from {values[0]:.4g} to {values[-1]:.4g}{mean}, "
+                    f"{extreme} {values[best]:.4g} at step {curve.steps[best]}")
+    for what, curves, more in (("gradient norm", record.gradients, ""),
+                               ("update/weight ratio", record.ratios, f"; the usual value is {GUIDE:g}")):
         last = {name: curve.values[-1] for name, curve in _shown(curves, record).items()}
         if last:
-            small, large = min(last, key=last.get), max(last, key=last.get)
-            told.append(f"{what} from {last[small]:.1e} ({small}) to {last[large]:.1e} ({large}){more}" if len(last) > 1 else f"{what} {last[small]:.1e}{more}")
+            small, large = min(last, key=last.__getitem__), max(last, key=last.__getitem__)
+            span = f"from {last[small]:.1e} ({small}) to {last[large]:.1e} ({large})" if len(last) > 1 else f"{last[small]:.1e}"
+            told.append(f"{what} {span}{more}")
     if record.samples:
         wrong = [s for s in record.samples if s.guess != s.truth]
         told.append(f"{len(record.samples) - len(wrong)} of {len(record.samples)} sample predictions right"
@@ -112,7 +119,7 @@ def panel_of(name: str) -> tuple[str, str]:
 def samples_from(pictures: Any, scores: Any, labels: Any, classes: Sequence[str] = ()) -> list[Sample]:
     """The first eight predictions.
 
-    pictures: (N, H, W), (N, H, W, 1 or 3) or (N, 1 or 3, H, W); integers in [0, 255] or float, where those outside [0, 1] are stretched to fit.
+    pictures: (N, H, W), (N, H, W, 1 or 3) or (N, 1 or 3, H, W); integers in [0, 255], or float, stretched to fit if outside [0, 1].
     scores: (N, C) probabilities, or any scores, of which softmax makes probabilities. labels: (N,) whole numbers below C.
     Arrays or tensors. Raises ValueError for other shapes.
     """
@@ -126,16 +133,18 @@ def samples_from(pictures: Any, scores: Any, labels: Any, classes: Sequence[str]
         scores /= scores.sum(axis=1, keepdims=True)
     names = [str(c) for c in classes] or [str(c) for c in range(scores.shape[1])]
     if scores.shape[1] > len(names) or labels.min() < 0 or labels.max() >= len(names):
-        raise ValueError(f"samples have {scores.shape[1]} scores a picture and labels from {labels.min()} to {labels.max()}, but there are {len(names)} classes")
+        raise ValueError(f"samples have {scores.shape[1]} scores a picture and labels from {labels.min()} to {labels.max()}, "
+                         f"but there are {len(names)} classes")
     guesses = scores.argmax(axis=1)
-    return [Sample(_visible(p), names[g], float(s[g]), names[int(y)]) for p, s, g, y in zip(pictures, scores, guesses, labels)]
+    return [Sample(_visible(p), names[g], float(s[g]), names[int(y)])
+            for p, s, g, y in zip(pictures, scores, guesses, labels, strict=True)]
 
 
 class Picture:
     """One matplotlib Figure for the whole training; a new one is made only when panels appear."""
 
     def __init__(self) -> None:
-        self.figure = None
+        self.figure: Figure | None = None
         self._parts: tuple = ()
 
     def png(self, record: Record, last: bool = False) -> bytes:
@@ -156,8 +165,8 @@ class Picture:
             curves.setdefault(panel_of(name)[0], []).append(name)
         tensors = {"gradient norm": record.gradients, "update / weights": record.ratios}
         tensors = {title: _shown(found, record) for title, found in tensors.items() if found}
-        parts = (record.total, len(notes), *(tuple(names) for names in curves.values()), *((title, *found) for title, found in tensors.items()),
-                 *((s.picture.shape, "sample") for s in record.samples))
+        parts = (record.total, len(notes), *(tuple(names) for names in curves.values()),
+                 *((title, *found) for title, found in tensors.items()), *((s.picture.shape, "sample") for s in record.samples))
         if parts != self._parts or self.figure is None:
             self._build(record, len(notes), curves, tensors)
             self._parts = parts
@@ -176,13 +185,14 @@ class Picture:
         columns = {1: 1, 2: 2, 4: 2}.get(panels, 3)
         rows, top = -(-panels // columns), 34 + LINE * notes + 4 * bool(notes)
         height = top + HIGH * rows + SAMPLES * bool(record.samples)
-        self.figure, self._updates = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="white"), []
-        FigureCanvasAgg(self.figure)
-        self._title = self.figure.text(12 / WIDTH, 1 - 10 / height, "", va="top", fontsize=11, weight="bold")
-        self._notes = self.figure.text(12 / WIDTH, 1 - 34 / height, "", va="top", fontsize=9, color="#994455", linespacing=1.25)
+        figure, self._updates = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="white"), []
+        FigureCanvasAgg(figure)
+        self.figure = figure
+        self._title = figure.text(12 / WIDTH, 1 - 10 / height, "", va="top", fontsize=11, weight="bold")
+        self._notes = figure.text(12 / WIDTH, 1 - 34 / height, "", va="top", fontsize=9, color="#994455", linespacing=1.25)
 
         def place(left, upper, wide, high):
-            return self.figure.add_axes((left / WIDTH, 1 - (upper + high) / height, wide / WIDTH, high / height))
+            return figure.add_axes((left / WIDTH, 1 - (upper + high) / height, wide / WIDTH, high / height))
 
         def panel(number):
             wide = WIDTH / columns if columns > 1 else 0.7 * WIDTH
@@ -292,17 +302,18 @@ def _tensors_panel(ax, title: str, names: list[str], found: Mapping[str, Curve],
 
 def _samples_row(axes, first: list[Sample]) -> Callable[[Record], None]:
     shown = []
-    for ax, sample in zip(axes, first):
+    for ax, sample in zip(axes, first, strict=True):
         ax.xaxis.set_visible(False)
         ax.yaxis.set_visible(False)
         shown.append(ax.imshow(sample.picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest"))
 
     def draw(record: Record) -> None:
-        for ax, image, sample in zip(axes, shown, record.samples):
+        for ax, image, sample in zip(axes, shown, record.samples, strict=True):
             right = sample.guess == sample.truth
             image.set_data(sample.picture)
-            said = f"\u2713 {sample.guess} {sample.probability:.0%}" if right else f"\u2717 {sample.guess} {sample.probability:.0%}\nis {sample.truth}"
-            ax.set_title(_plain(said), fontsize=8.5, y=1, pad=3, color="black" if right else "#994455", weight="normal" if right else "bold")
+            mark, truth, weight = ("\u2713", "", "normal") if right else ("\u2717", f"\nis {sample.truth}", "bold")
+            said = _plain(f"{mark} {sample.guess} {sample.probability:.0%}{truth}")
+            ax.set_title(said, fontsize=8.5, y=1, pad=3, color="black" if right else "#994455", weight=weight)
             for spine in ax.spines.values():
                 spine.set(linewidth=0.8 if right else 2.5, linestyle="-" if right else "--", color="#777777" if right else "#994455")
 
@@ -310,7 +321,7 @@ def _samples_row(axes, first: list[Sample]) -> Callable[[Record], None]:
 
 
 def limits(values: np.ndarray) -> tuple[float, float, bool]:
-    """Ends of an axis that shows these finite numbers, and whether it is logarithmic: where the largest is a thousand times the smallest."""
+    """Ends of an axis that shows these finite numbers, and whether it is logarithmic: the largest is a thousand times the smallest."""
     if not len(values):
         return 0.0, 1.0, False
     low, high = float(values.min()), float(values.max())
@@ -335,7 +346,7 @@ def _extremes(steps: np.ndarray, values: np.ndarray) -> np.ndarray:
     if len(values) <= MOST_DOTS:
         return np.arange(len(values))
     bounds = np.linspace(0, len(values), MOST_DOTS // 2 + 1).astype(int)
-    found = [(a + np.argmin(values[a:b]), a + np.argmax(values[a:b])) for a, b in zip(bounds, bounds[1:])]
+    found = [(a + np.argmin(values[a:b]), a + np.argmax(values[a:b])) for a, b in pairwise(bounds)]
     return np.unique(np.array(found))
 
 

@@ -147,7 +147,7 @@ def randomized(network: nn.Module, seed: int = 0, down_to: str | None = None) ->
     return made
 
 
-def similarity(one: Tensor, other: Tensor) -> float:
+def similarity(one: Tensor | np.ndarray, other: Tensor | np.ndarray) -> float:
     """Spearman's rank correlation of two maps of equal shape: 1 for the same order of places, about 0 for unrelated maps; 0 for a flat
     one."""
     ranks = []

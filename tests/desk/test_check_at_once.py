@@ -116,8 +116,10 @@ def test_errors_outside_of_checks_keep_their_traceback(built):
 
 def test_hints_open_one_by_one(built):
     out = shell(built, SETUP, *['vc.hint("two-loops")'] * 3, 'vc.hint("nearest")', 'vc.hint("no-such")', 'vc.check("two-lops")')
-    assert "Hint 1 of 2 for exercise 1.1 · Two loops." in out[1] and "Pythagoras" in out[1] and "Hint 2 of 2" in out[2] and "Hint 1 of 2" in out[3]
-    assert "no hint for exercise 1.2 · The nearest" in out[4] and "has no exercise 'no-such'" in out[5] and "did you mean 'two-loops'" in out[6]
+    assert "Hint 1 of 2 for exercise 1.1 · Two loops." in out[1] and "Pythagoras" in out[1]
+    assert "Hint 2 of 2" in out[2] and "Hint 1 of 2" in out[3]
+    assert "no hint for exercise 1.2 · The nearest" in out[4]
+    assert "has no exercise 'no-such'" in out[5] and "did you mean 'two-loops'" in out[6]
 
 
 def test_checks_are_silent_under_nbgrader(built):

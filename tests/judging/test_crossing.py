@@ -10,10 +10,14 @@ import torch
 from grader.judging import codec, crossing
 from grader.judging.transport import CannotSend, Local, identical
 
-CROSSES = [None, 3, 2.5, 1j, "text", b"bytes", range(3), slice(2), [1, (2.0, {"a": {3}})], np.arange(3), np.float32(2), np.dtype("i4"), torch.ones(2),
-           torch.ones(2).shape, torch.float16, torch.device("cpu"), np.float64, torch.relu, np.random.default_rng(1), torch.Generator().manual_seed(1)]
-STAYS = [torch.nn.Linear(2, 3), [torch.nn.Linear(2, 3)], {"net": torch.nn.ReLU()}, functools.partial(max, 1), object(), np.array([object()]),
-         torch.utils.data.DataLoader([1, 2]), 1 << 40_000, torch.eye(2).to_sparse(), np.random.RandomState(0), io.StringIO(), iter([1])]
+CROSSES = [
+    None, 3, 2.5, 1j, "text", b"bytes", range(3), slice(2), [1, (2.0, {"a": {3}})], np.arange(3), np.float32(2), np.dtype("i4"),
+    torch.ones(2), torch.ones(2).shape, torch.float16, torch.device("cpu"), np.float64, torch.relu, np.random.default_rng(1),
+    torch.Generator().manual_seed(1)]
+STAYS = [
+    torch.nn.Linear(2, 3), [torch.nn.Linear(2, 3)], {"net": torch.nn.ReLU()}, functools.partial(max, 1), object(),
+    np.array([object()]), torch.utils.data.DataLoader([1, 2]), 1 << 40_000, torch.eye(2).to_sparse(), np.random.RandomState(0),
+    io.StringIO(), iter([1])]
 
 
 def name(value):

@@ -8,8 +8,9 @@ from grader.judging import codec
 from grader.judging.sketches import alike, sketch
 from grader.judging.transport import Handle
 
-VALUES = [None, 3, "text", (1, 2.5), [np.arange(3)], {"a": np.ones(5)}, np.zeros((0, 2)), np.arange(3000.0).reshape(30, 100), torch.arange(500.0),
-          np.array([True] * 200), list(range(1000)), np.arange(300) + 1j, {1, 2}]
+VALUES = [
+    None, 3, "text", (1, 2.5), [np.arange(3)], {"a": np.ones(5)}, np.zeros((0, 2)), np.arange(3000.0).reshape(30, 100),
+    torch.arange(500.0), np.array([True] * 200), list(range(1000)), np.arange(300) + 1j, {1, 2}]
 
 
 def rough(value, by):
@@ -31,8 +32,9 @@ def test_rounding_does_not_count_and_one_changed_number_does(size):
     assert not alike(sketch(value), sketch(changed))
 
 
-@pytest.mark.parametrize("change", [lambda x: -x, lambda x: 1.01 * x, lambda x: x[::-1], lambda x: x.reshape(-1, 2), lambda x: np.where(x > 1, np.nan, x),
-                                    lambda x: np.roll(x, 1), lambda x: x + 0.001], ids=range(7))
+@pytest.mark.parametrize("change", [
+    lambda x: -x, lambda x: 1.01 * x, lambda x: x[::-1], lambda x: x.reshape(-1, 2), lambda x: np.where(x > 1, np.nan, x),
+    lambda x: np.roll(x, 1), lambda x: x + 0.001], ids=range(7))
 def test_another_array_is_not_alike(change):
     value = np.random.default_rng(2).standard_normal(4000)
     assert not alike(sketch(value), sketch(change(value)))

@@ -172,7 +172,8 @@ def test_references_are_numbers_also_in_hints_and_in_questions_and_follow_other_
     course = json.loads((built.root / "visioncourse" / "course.json").read_text())
     assert course["a1/demo"]["exercises"]["two-loops"]["hints"][0].startswith("Before exercise 1.2: what")
     start, loops, nearest = text.split("# %% [markdown]\n# ### ")
-    nearest = nearest.split("# %% [markdown]\n# Why")[0].replace("model.compute_distances_two_loops(X)", "((X[:, None] - model.X_train) ** 2).sum(-1)")
+    nearest = nearest.split("# %% [markdown]\n# Why")[0]
+    nearest = nearest.replace("model.compute_distances_two_loops(X)", "((X[:, None] - model.X_train) ** 2).sum(-1)")
     lecture.write_text("# %% [markdown]\n# ### ".join([start, nearest, loops]))
     assert "2 built, 0 unchanged" in built.grader("build").stdout                          # the lecture, and what refers to it
     assert "After exercise 2.1 of lecture 02, a small" in cells(built)[0].source

@@ -26,4 +26,5 @@ CELLS = {name: f"vc.widgets.{name}()" for name in DEMOS} | {
 def notebook(cells: dict[str, str]):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     given = nbformat.v4.new_code_cell(GIVEN, id="given")
-    return nbformat.v4.new_notebook(cells=[given, *(nbformat.v4.new_code_cell(text, id=name) for name, text in cells.items())], metadata=kernel)
+    shown = [nbformat.v4.new_code_cell(text, id=name) for name, text in cells.items()]
+    return nbformat.v4.new_notebook(cells=[given, *shown], metadata=kernel)

@@ -21,14 +21,17 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 BENDS = {"linear": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "leaky": F.leaky_relu, "elu": F.elu,
          "gelu": lambda z: F.gelu(z, approximate="tanh")}
 CASES = [{"nonlinearity": bend, "init": init, "gain": gain, "depth": 5, "norm": norm, "seed": 3}
-         for n, (bend, norm) in enumerate(itertools.product(BENDS, (False, True))) for init, gain in [(("he", 1.0), ("large", 0.5))[n // 2 % 2]]]
+         for n, (bend, norm) in enumerate(itertools.product(BENDS, (False, True)))
+         for init, gain in [(("he", 1.0), ("large", 0.5))[n // 2 % 2]]]
 CASES += [{"nonlinearity": "relu", "init": "zero", "gain": 1.0, "depth": 3, "norm": norm, "seed": 1} for norm in (False, True)]
 CASES += [{"nonlinearity": "tanh", "init": "xavier", "gain": 1.0, "depth": 4, "norm": False, "seed": 4}]
 
 
 def by_torch(nonlinearity, init, gain, depth, norm, seed):
     """Activations and the gradients by them in each layer, from torch's own layers and autograd."""
-    draw = lambda number, *shape: torch.tensor(render.normals(1000 * seed + number, int(np.prod(shape))).reshape(shape))
+    def draw(number, *shape):
+        return torch.tensor(render.normals(1000 * seed + number, int(np.prod(shape))).reshape(shape))
+
     h, kept = draw(0, render.N, render.WIDTH).requires_grad_(), []
     for layer in range(depth):
         z = h @ (draw(100 + layer, render.WIDTH, render.WIDTH) * gain * render.scale(init, render.WIDTH, render.WIDTH))
@@ -58,7 +61,11 @@ def test_the_browser_counts_what_python_computes(node, tmp_path):
 import { readFileSync } from "node:fs";
 import { deepNetwork, statistics, counts, normals } from "./module.mjs";
 const given = JSON.parse(readFileSync("given.json")), passes = deepNetwork();
-console.log(JSON.stringify([Array.from(normals(2 ** 31 + 7, 50)), given.map(scene => { const layers = passes(scene); return [statistics(layers), layers.map(l => counts(l.a, 2.5))]; })]));
+const seen = given.map(scene => {
+  const layers = passes(scene);
+  return [statistics(layers), layers.map(l => counts(l.a, 2.5))];
+});
+console.log(JSON.stringify([Array.from(normals(2 ** 31 + 7, 50)), seen]));
 """)
     done = subprocess.run([node, "main.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
     numbers, answers = json.loads(done.stdout)
@@ -66,7 +73,8 @@ console.log(JSON.stringify([Array.from(normals(2 ** 31 + 7, 50)), given.map(scen
     for case, (known, bars) in zip(cases, answers, strict=True):
         ours = render.passes(**case)
         for theirs, stats, layer, bar in zip(known, render.statistics(ours), ours, bars, strict=True):
-            np.testing.assert_allclose([theirs[key] for key in ("mean", "std", "back")], [stats[key] for key in ("mean", "std", "back")], rtol=1e-6, atol=1e-9)
+            keys = ("mean", "std", "back")
+            np.testing.assert_allclose([theirs[key] for key in keys], [stats[key] for key in keys], rtol=1e-6, atol=1e-9)
             assert (theirs["flat"], theirs["dead"]) == pytest.approx((stats["flat"], stats["dead"]), abs=2e-4)
             assert np.abs(np.array(bar) - render.counts(layer["a"], 2.5)).sum() <= 2   # a value on a border may fall to either side
 
@@ -103,14 +111,17 @@ def test_it_shows_what_the_lecture_says():
 
 def test_picture_words_and_scene_belong_together():
     demo = ActivationStatistics("relu", "zero", depth=3, gain=2)
-    assert demo.describe() == ("3 layers of ReLU, zero weights times 2: the std of the activations goes from 0 in layer 1 to 0 in layer 3, that of the "
-                               "gradients from 1 in layer 3 to 0 in layer 1; 100% of the units are dead and 100% of the places flat.")
+    assert demo.describe() == (
+        "3 layers of ReLU, zero weights times 2: the std of the activations goes from 0 in layer 1 to 0 in layer 3, that of the "
+        "gradients from 1 in layer 3 to 0 in layer 1; 100% of the units are dead and 100% of the places flat.")
     scene = demo.state()["scene"]
     other = scene | {"nonlinearity": "elu", "init": "xavier", "gain": 0.5, "depth": 12, "norm": True, "seed": 9}
     demo.receive(other)
-    assert demo.state()["scene"] == other and demo.describe().startswith("12 layers of ELU, Xavier weights times 0.5, with batch normalization:")
+    assert demo.state()["scene"] == other
+    assert demo.describe().startswith("12 layers of ELU, Xavier weights times 0.5, with batch normalization:")
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_bytes_in_another_process():
     code = "import sys; from visioncourse import widgets as w; sys.stdout.buffer.write(w.ActivationStatistics(depth=2).picture())"
     assert ActivationStatistics(depth=2).picture() == subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
@@ -142,7 +153,8 @@ def test_with_ipywidgets_alone_the_controls_move_the_picture():
 def shown(widget):
     """(std, std of gradient) of every layer, from the widget's table."""
     widget.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    texts = widget.page.evaluate("[...document.querySelectorAll('.vc-table tr')].slice(1).map(line => [line.cells[2].textContent, line.cells[3].textContent])")
+    lines = "[...document.querySelectorAll('.vc-table tr')].slice(1)"
+    texts = widget.page.evaluate(f"{lines}.map(line => [line.cells[2].textContent, line.cells[3].textContent])")
     return np.array([[float(text.replace("−", "-")) for text in line] for line in texts])
 
 

@@ -25,9 +25,10 @@ CASES = [("spirals", {0: 0.3}, 20, 0.0, 1), ("moons", {0: 0.1, 20: 1.0, 35: 0.01
 def by_torch(name, rates, batch, l2, seed, steps=50):
     """The records of a training by torch's layers and autograd, from the same weights and batches."""
     data = training_points(name)
-    (X, y), (Xh, yh) = ((torch.tensor(part, dtype=torch.float64)[:, :2], torch.tensor(part)[:, 2].long()) for part in (data["train"], data["held_out"]))
+    (X, y), (Xh, yh) = ((torch.tensor(part, dtype=torch.float64)[:, :2], torch.tensor(part)[:, 2].long())
+                        for part in (data["train"], data["held_out"]))
     pairs = [[torch.tensor(value, requires_grad=True) for value in pair] for pair in render.fresh(seed, data["classes"])]
-    weights, biases = zip(*pairs)
+    weights, biases = zip(*pairs, strict=True)
     chosen = np.floor(uniforms(1000 * seed + 9, steps * batch).reshape(steps, batch) * len(y)).astype(int)
 
     def scores(x):
@@ -48,7 +49,7 @@ def by_torch(name, rates, batch, l2, seed, steps=50):
         slopes = torch.autograd.grad(loss, [*weights, *biases])
         ratio = rate * np.sqrt(sum((slope**2).sum().item() for slope in slopes[:3]) / sum((W**2).sum().item() for W in weights))
         with torch.no_grad():
-            for value, slope in zip([*weights, *biases], slopes):
+            for value, slope in zip([*weights, *biases], slopes, strict=True):
                 value -= rate * slope
 
 
@@ -68,7 +69,8 @@ def test_python_trains_as_torch_does(case):
 
 
 def test_the_browser_trains_as_python_does(node, tmp_path):
-    given = [[training_points(name), render.HIDDEN, {"batch": batch, "l2": l2, "seed": seed}, list(rates.items())] for name, rates, batch, l2, seed in CASES]
+    given = [[training_points(name), render.HIDDEN, {"batch": batch, "l2": l2, "seed": seed}, list(rates.items())]
+             for name, rates, batch, l2, seed in CASES]
     (tmp_path / "module.mjs").write_text(source(Babysitter.esm))
     (tmp_path / "given.json").write_text(json.dumps(given))
     (tmp_path / "main.mjs").write_text("""
@@ -118,13 +120,15 @@ def test_picture_words_and_scene_belong_together():
     demo = Babysitter("moons", {0: 0.03, 20: 0.3}, 40)
     last = demo._see()[1][-1]
     assert demo.describe().startswith("Training on moons, learning rate 0.03 then 0.3, 40 steps: loss from 0.")
-    assert f"accuracy {last['accuracy']:.0%} ({last['held_accuracy']:.0%} held out), update/weight ratio {last['ratio']:.1e}." in demo.describe()
+    shares = f"accuracy {last['accuracy']:.0%} ({last['held_accuracy']:.0%} held out)"
+    assert f"{shares}, update/weight ratio {last['ratio']:.1e}." in demo.describe()
     scene = demo.state()["scene"]
     other = scene | {"data": "spirals", "rates": [[0, 1.0], [7, 0.1]], "steps": 30, "l2": 0.01, "batch": 4, "seed": 5}
     demo.receive(other)
     assert demo.state()["scene"] == other and "spirals" in demo.describe()
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_bytes_in_another_process():
     code = "import sys; from visioncourse import widgets as w; sys.stdout.buffer.write(w.Babysitter(steps=30).picture())"
     assert Babysitter(steps=30).picture() == subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
@@ -157,7 +161,8 @@ def test_with_ipywidgets_alone_the_controls_move_the_picture():
 def check(widget, demo):
     """The widget says the numbers that Python finds for the same training."""
     last = demo._see()[1][-1]
-    wanted = (f"Step {demo.steps}, learning rate {list(demo.rates.values())[-1]:g}. Training loss {last['loss']:.2f}, {int(100 * last['accuracy'] + 0.5)} % right; "
+    wanted = (f"Step {demo.steps}, learning rate {list(demo.rates.values())[-1]:g}. "
+              f"Training loss {last['loss']:.2f}, {int(100 * last['accuracy'] + 0.5)} % right; "
               f"held out (hollow) {last['held_loss']:.2f}, {int(100 * last['held_accuracy'] + 0.5)} % right.")
     widget.page.wait_for_function("text => document.querySelector('.vc-status').textContent.startsWith(text)", arg=wanted, timeout=5000)
 
@@ -168,7 +173,11 @@ def test_the_rate_moves_while_it_trains_and_no_key_leaks(show):
     widget = show(demo)
     widget.page.evaluate("window.leaked = []; document.addEventListener('keydown', event => leaked.push(event.key))")
     check(widget, demo)
-    press = lambda name, n=1: [widget.root.get_by_role("button", name=name, exact=True).click() for _ in range(n)]
+
+    def press(name, times=1):
+        for _ in range(times):
+            widget.root.get_by_role("button", name=name, exact=True).click()
+
     press("10 steps", 2)
     press("step")
     check(widget, Babysitter("moons", 0.1, 21))

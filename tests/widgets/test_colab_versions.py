@@ -28,7 +28,8 @@ def run(place, *words: str) -> subprocess.CompletedProcess:
 
 
 def test_the_versions_are_colabs_and_the_rest_is_ours(colab):
-    code = "import anywidget, ipykernel, ipywidgets, numpy; print(anywidget.__version__, ipykernel.__version__, ipywidgets.__version__, numpy.__file__)"
+    code = ("import anywidget, ipykernel, ipywidgets, numpy; "
+            "print(anywidget.__version__, ipykernel.__version__, ipywidgets.__version__, numpy.__file__)")
     done = run(colab, "-c", code)
     assert done.stdout.startswith(f"0.9.21 6.17.1 7.7.1 {sys.prefix}"), done.stderr
 

@@ -60,7 +60,8 @@ TOGETHER = {
     "points of four classes": (plane.COLORS, plane.MARKERS),
     "seven rules racing": ([rule[1] for rule in optimizers.RULES.values()],
                            [(dash, mark, name in optimizers.HOLLOW) for name, (_, _, dash, mark) in optimizers.RULES.items()]),
-    "loss curves kept for comparison": [json.loads(re.search(rf"{name} = (\[.*?\])(?:;|, DASHES)", CURVES)[1]) for name in ("COLORS", "DASHES")],
+    "loss curves kept for comparison": [json.loads(re.search(rf"{name} = (\[.*?\])(?:;|, DASHES)", CURVES)[1])
+                                        for name in ("COLORS", "DASHES")],
     "curves of plots": (plots.COLORS, plots.MARKERS),
     "curves of the training view": (plots.COLORS, training._DASHES),
 }

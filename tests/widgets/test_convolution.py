@@ -76,7 +76,7 @@ console.log(JSON.stringify(given.map(([image, kernel, how, layers]) => [stack(im
 
 @pytest.mark.parametrize("how, layers", [((1, 1, 1), 3), ((2, 2, 1), 2), ((2, 4, 3), 2), ((3, 0, 2), 1)])
 def test_the_receptive_field_is_where_the_gradient_of_a_cell_is_not_zero(how, layers):
-    how = dict(zip(("stride", "padding", "dilation"), how))
+    how = dict(zip(("stride", "padding", "dilation"), how, strict=True))
     image = torch.randn(40, 40, dtype=torch.float64, requires_grad=True)
     out = image[None, None]
     for _ in range(layers):
@@ -96,7 +96,8 @@ def test_the_presets_do_what_their_names_say():
         np.testing.assert_array_equal(render.convolve(image, kernels["identity"], 1, K // 2, 1), image)
         for name, level in (("blur", 5), ("sharpen", 5), ("edges", 0), ("emboss", 5)):
             np.testing.assert_allclose(render.convolve(flat, kernels[name], 1, 0, 1), level, atol=1e-12)
-        assert render.convolve(image, kernels["blur"], 1, 0, 1).std() < image[middle, middle].std() < render.convolve(image, kernels["sharpen"], 1, 0, 1).std()
+        blurred, sharpened = (render.convolve(image, kernels[name], 1, 0, 1) for name in ("blur", "sharpen"))
+        assert blurred.std() < image[middle, middle].std() < sharpened.std()
 
 
 def test_words_and_numbers():
@@ -121,6 +122,7 @@ def test_python_follows_the_hands_even_where_nothing_fits():
     assert "fits nowhere" in demo.describe() and demo.picture().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_bytes_in_another_process():
     code = "import sys; from visioncourse import widgets as w; sys.stdout.buffer.write(w.Convolution(layers=2).picture())"
     assert Convolution(layers=2).picture() == subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
@@ -206,7 +208,8 @@ def test_an_edited_kernel_and_the_sliders_change_the_output_and_its_size(show):
     widget.root.get_by_role("slider", name="stride").fill("1")
     demo.stride = 2
     settled(widget, cell(demo, (1, 2)))
-    assert "⌊(8 + 2·0 − 1·(3 − 1) − 1) / 2⌋ + 1 = 3" in widget.readout and "The stride does not fit: 1 left over at the end" in widget.readout
+    assert "⌊(8 + 2·0 − 1·(3 − 1) − 1) / 2⌋ + 1 = 3" in widget.readout
+    assert "The stride does not fit: 1 left over at the end" in widget.readout
     widget.root.get_by_role("button", name="blur").click()
     widget.root.get_by_role("radio", name="5 × 5").check()
     widget.root.get_by_role("slider", name="dilation").fill("1")

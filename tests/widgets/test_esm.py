@@ -55,7 +55,9 @@ def lacking(files: tuple[str, ...]) -> set[str]:
 
 
 def test_declarations_are_found():
-    text = "const A = 1, b = (x, y) => { let z = 1; return [x, y]; }, C = `, d`;\nfunction e(f) {\n  const g = 1;\n}\nexport const h = [1, 2];\n"
+    text = ("const A = 1, b = (x, y) => { let z = 1; return [x, y]; }, C = `, d`;\n"
+            "function e(f) {\n  const g = 1;\n}\n"
+            "export const h = [1, 2];\n")
     assert declared(text) == {"A", "b", "C", "e", "h"}
     assert {"element", "CALM", "ranged", "SIDE", "generator"} <= HELPERS
 
@@ -92,7 +94,8 @@ def test_every_file_is_used_by_the_widget_in_whose_room_it_lies_and_a_shared_one
 
 
 def test_no_line_is_longer_than_120_characters():
-    lines = [(path.relative_to(WIDGETS).as_posix(), number, len(line)) for kind in ("js", "css") for path in sorted(WIDGETS.glob(f"**/*.{kind}"))
+    lines = [(path.relative_to(WIDGETS).as_posix(), number, len(line))
+             for kind in ("js", "css") for path in sorted(WIDGETS.glob(f"**/*.{kind}"))
              for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
     assert [place for place in lines if place[2] > 120] == []
 

@@ -1,4 +1,5 @@
-"""What every widget keeps: one line while grading, the same page every time, no request, a scene that goes there and back, room on a phone."""
+"""What every widget keeps: one line while grading, the same page every time, no request, a scene that goes there and back,
+room on a phone."""
 
 import json
 import re
@@ -19,6 +20,7 @@ def demo(request):
     return getattr(widgets, request.param)()
 
 
+@pytest.mark.slow
 def test_while_grading_every_widget_is_one_line_and_loads_nothing():
     code = f"""
 import sys
@@ -29,7 +31,8 @@ print(sorted({{"matplotlib", "ipywidgets", "anywidget", "PIL", "IPython", "torch
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PATH": "", "NBGRADER_EXECUTION": "autograde"})
     *lines, loaded = done.stdout.splitlines()
-    assert loaded == "[]" and lines == [f"{{'text/plain': '[{getattr(widgets, name).title}: not drawn while grading]'}}" for name in DEMOS], done.stderr
+    said = [f"{{'text/plain': '[{getattr(widgets, name).title}: not drawn while grading]'}}" for name in DEMOS]
+    assert loaded == "[]" and lines == said, done.stderr
 
 
 def test_alive_it_is_a_widget_with_its_picture_and_one_sentence(demo):
@@ -38,6 +41,7 @@ def test_alive_it_is_a_widget_with_its_picture_and_one_sentence(demo):
     assert re.search(r"\d", data["text/plain"]) and data["text/plain"].endswith(".") and "\n" not in data["text/plain"]
 
 
+@pytest.mark.slow
 def test_a_page_of_its_own_is_the_same_every_time_and_asks_nobody(demo):
     page, module = demo.html(), source(demo.esm) + stylesheet()
     assert page == type(demo)().html() and len(page) < 400_000
@@ -45,6 +49,7 @@ def test_a_page_of_its_own_is_the_same_every_time_and_asks_nobody(demo):
     assert set(re.findall(r"\w+://[^\"]*", module)) <= {"http://www.w3.org/2000/svg"}
 
 
+@pytest.mark.slow
 def test_a_scene_goes_to_the_browser_and_back(demo):
     before, picture = json.loads(json.dumps(demo.state()["scene"])), demo.picture()
     demo.widget.scene = before | {"turn": 7}

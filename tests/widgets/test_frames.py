@@ -57,6 +57,7 @@ def test_a_grid_has_a_picture_for_each_pair(pictures):
     assert (unpacked(demo.picture()) == [100, 100, 7]).all()
 
 
+@pytest.mark.slow
 def test_a_linear_classifier_learns_in_the_pictures_it_brings():
     demo = Frames()
     labels = demo.axes["picture"]

@@ -30,7 +30,8 @@ def leaves_of(name, seed):
 def test_the_last_step_holds_the_values_and_gradients_of_torch(name, seed):
     import torch
 
-    gates = {"+": torch.add, "*": torch.mul, "max": torch.maximum, "relu": torch.relu, "sigmoid": torch.sigmoid, "exp": torch.exp, "1/x": torch.reciprocal}
+    gates = {"+": torch.add, "*": torch.mul, "max": torch.maximum, "relu": torch.relu, "sigmoid": torch.sigmoid, "exp": torch.exp,
+             "1/x": torch.reciprocal}
     graph, leaves = preset(name), leaves_of(name, seed)
     nodes = [None if x is None else torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in leaves]
     for i, sources in enumerate(graph["inputs"]):
@@ -57,7 +58,8 @@ def test_the_browser_takes_the_same_steps_in_the_same_words(node, tmp_path):
     cases.append((preset("sigmoid, taken apart"), [-900.0, -1.0, 1.0, None, None, None, None]))
     cases += [(chain("tanh"), [0.3, None, None]), (chain("exp"), [0.3, None, None])]
     program = source(GraphStepper.esm) + f"\nconst cases = {json.dumps(cases)};\n" + (
-        "console.log(JSON.stringify(cases.map(([graph, leaves]) => trace(graph, leaves).map(step => ({ ...step, words: words(graph, step) })))));")
+        "const told = ([graph, leaves]) => trace(graph, leaves).map(step => ({ ...step, words: words(graph, step) }));\n"
+        "console.log(JSON.stringify(cases.map(told)));")
     (tmp_path / "parity.mjs").write_text(program, "utf-8")
     theirs = json.loads(subprocess.run([node, tmp_path / "parity.mjs"], capture_output=True, text=True, check=True).stdout)
     for (graph, leaves), steps in zip(cases, theirs, strict=True):
@@ -124,6 +126,7 @@ def test_no_card_lies_on_another_and_all_lie_in_the_picture():
         assert ((gap[..., 0] > wide) | (gap[..., 1] > high + 16)).all(), name
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_bytes_in_any_process_and_changes_with_the_step():
     code = "import sys; from visioncourse import widgets as w; sys.stdout.buffer.write(w.GraphStepper('two layers', step=4).picture())"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout

@@ -24,7 +24,7 @@ from .notebooks import CELLS, DEMOS, notebook
 pytestmark = pytest.mark.slow
 
 FEW = {name: CELLS[name] for name in ("KnnBoundary", "Convolution", "Panel", "own-fit")}     # of each way to be drawn one
-PAGES = [name for name in DEMOS if name != "SaliencyExplorer"]      # which computes for half a minute what a page needs, and has a test of its own
+PAGES = [name for name in DEMOS if name != "SaliencyExplorer"]      # whose page takes half a minute to compute, and has a test of its own
 SEEN = """root => [...root.querySelectorAll("canvas")].map(canvas => canvas.toDataURL()).join()
   + [...root.querySelectorAll("img")].map(image => image.src) + root.innerText"""
 KEYS = "input[type=range], [role=application]"          # in document order the first takes the keys,
@@ -36,7 +36,8 @@ def changed(root, act, seconds: float = 20) -> bool:
     before, page = root.evaluate(SEEN), root.page
     act()
     with contextlib.suppress(Exception):
-        page.wait_for_function(f"([root, before]) => ({SEEN})(root) !== before", arg=[root.element_handle(), before], timeout=1000 * seconds)
+        differs = f"([root, before]) => ({SEEN})(root) !== before"
+        page.wait_for_function(differs, arg=[root.element_handle(), before], timeout=1000 * seconds)
         return True
     return False
 
@@ -85,17 +86,23 @@ def test_an_exported_page_keeps_every_picture_and_its_widgets_live_without_a_ker
     page, asked, wrong = browser.new_page(viewport={"width": 1200, "height": 1000}), set(), []
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.route(re.compile("^(https?|wss?):"), lambda route: (asked.add(route.request.url), route.fulfill(body="", content_type="text/javascript")))
+
+    def nothing(route):
+        asked.add(route.request.url)
+        route.fulfill(body="", content_type="text/javascript")
+
+    page.route(re.compile("^(https?|wss?):"), nothing)
     page.goto((tmp_path / "page.html").as_uri())
     for cell in executed.cells[1:1 + len(CELLS)]:
         (output,) = cell.outputs
-        assert page.locator("img[alt]").evaluate_all("(all, alt) => all.some(i => i.alt === alt && i.naturalWidth > 100)", output.data["text/plain"]), cell.id
+        there = "(all, alt) => all.some(i => i.alt === alt && i.naturalWidth > 100)"
+        assert page.locator("img[alt]").evaluate_all(there, output.data["text/plain"]), cell.id
     roots = page.locator(".vc")
     roots.nth(len(PAGES) - 1).wait_for()
     assert roots.count() == len(PAGES)
     page.wait_for_timeout(500)
     assert unlike(PAGES, lambda name: by_keys(roots.nth(PAGES.index(name))) and by_hand(roots.nth(PAGES.index(name)))) == []
-    assert asked <= {url for url in re.findall(r"https?://[^\"']+", empty)}, "only what nbconvert puts into every page is asked for"
+    assert asked <= set(re.findall(r"https?://[^\"']+", empty)), "only what nbconvert puts into every page is asked for"
     assert wrong == []
     page.close()
 
@@ -103,8 +110,8 @@ def test_an_exported_page_keeps_every_picture_and_its_widgets_live_without_a_ker
 def test_stock_nbconvert_keeps_every_picture(executed):
     from nbconvert import HTMLExporter
 
-    shown = HTMLExporter().from_notebook_node(executed)[0]
-    assert [cell.id for cell in executed.cells[1:] if cell.outputs[0].data["image/png"].replace("\n", "") not in shown.replace("\n", "")] == []
+    shown = HTMLExporter().from_notebook_node(executed)[0].replace("\n", "")
+    assert [cell.id for cell in executed.cells[1:] if cell.outputs[0].data["image/png"].replace("\n", "") not in shown] == []
 
 
 # ---- Jupyter's front ends ----
@@ -125,7 +132,12 @@ def opened(browser):
         contexts.append(browser.new_context(viewport={"width": 1300, "height": 1000}))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)) if "/static/notebook/" not in error.stack else None)
-        page.on("request", lambda r: wrong.append(r.url) if not re.match("(data|blob|about):|(https?|wss?)://127.0.0.1:", r.url) and theirs not in r.url else None)
+
+        def heard(request):
+            if not re.match("(data|blob|about):|(https?|wss?)://127.0.0.1:", request.url) and theirs not in request.url:
+                wrong.append(request.url)
+
+        page.on("request", heard)
         page.goto(address)
         SHOTS.mkdir(parents=True, exist_ok=True)
         return page

@@ -52,6 +52,7 @@ def test_static_it_is_the_picture_and_no_widget(monkeypatch):
     assert metadata == {"image/png": {"alt": demo.describe()}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["NBGRADER_EXECUTION", "NBGRADER_VALIDATING"])
 def test_while_grading_it_is_one_line_and_loads_nothing(name):
     code = """

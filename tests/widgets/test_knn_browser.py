@@ -137,7 +137,7 @@ def test_a_finger_drags_adds_and_does_not_scroll(show):
 
     def drag():
         for kind, at in [("touchStart", X[4]), ("touchMove", (0.5, 0.56)), ("touchMove", (0.5, 0.7)), ("touchEnd", None)]:
-            points = [] if at is None else [dict(zip("xy", widget.screen(demo, at)))]
+            points = [] if at is None else [dict(zip("xy", widget.screen(demo, at), strict=True))]
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     assert widget.after(drag) and widget.counts() == [3, 2, 1] and widget.page.evaluate("scrollY") == 0

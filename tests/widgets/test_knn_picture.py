@@ -76,6 +76,7 @@ def test_regions_of_two_classes_look_different_to_everybody(eyes):
     assert min(deltaE_ciede2000(a, b) for a, b in itertools.combinations(lab, 2)) > 10   # 2 is just noticeable
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_bytes_in_any_process_and_style():
     code = "import sys; from visioncourse import widgets as w; sys.stdout.buffer.write(w.KnnBoundary(k=4).picture())"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout

@@ -26,7 +26,7 @@ def cases():
 def test_browser_and_python_agree_in_every_cell(node, tmp_path):
     scenes, wanted, ties = [], [], 0
     for X, y, k, metric, classes in cases():
-        points = [[*at, int(label)] for at, label in zip(X.tolist(), y)]
+        points = [[*at, int(label)] for at, label in zip(X.tolist(), y, strict=True)]
         masks = knn.regions(X, y, k, metric, classes, VIEW, SIZE)
         curve = knn.accuracies(X, y, X + 0.01, y, metric, classes, range(1, 16))
         queries = [[a + 0.01, b + 0.01, c] for a, b, c in points]

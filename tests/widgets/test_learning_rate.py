@@ -83,7 +83,8 @@ def test_picture_words_and_scene_belong_together():
     assert demo.state()["scene"] == scene | {"rate": RATES[3], "batch": N, "turn": 4} and "whole set" in demo.describe()
 
 
-@pytest.mark.parametrize("given, said", [({"rate": 0.0}, "rate=0.0"), ({"rate": 1e6}, "rate=1000000.0"), ({"batch": 3}, "batch=3"), ({"batch": 512}, "batch=512")])
+@pytest.mark.parametrize("given, said", [
+    ({"rate": 0.0}, "rate=0.0"), ({"rate": 1e6}, "rate=1000000.0"), ({"batch": 3}, "batch=3"), ({"batch": 512}, "batch=512")])
 def test_what_cannot_be_shown_is_refused(given, said):
     with pytest.raises(ValueError) as error:
         LearningRate(**given)

@@ -60,7 +60,8 @@ def test_browser_and_python_compute_the_same(node, tmp_path):
         for classes in (2, 3, 4):
             for scale in (0.1, 1.0, 200.0):
                 points, labels, W = rng.normal(size=(20, 2)), rng.integers(0, classes, 20), scale * rng.normal(size=(3, classes))
-                scenes.append({"points": [[*at, int(c)] for at, c in zip(points.tolist(), labels)], "W": W.tolist(), "loss": loss, "l2": 0.2})
+                rows = [[*at, int(c)] for at, c in zip(points.tolist(), labels, strict=True)]
+                scenes.append({"points": rows, "W": W.tolist(), "loss": loss, "l2": 0.2})
                 wanted.append(linear.evaluate(points, labels, W, loss, 0.2))
     (tmp_path / "module.mjs").write_text(source(LinearClassifier.esm))
     (tmp_path / "scenes.json").write_text(json.dumps(scenes))
@@ -195,7 +196,10 @@ def test_a_dragged_point_changes_its_loss_and_the_totals(show):
     before = widget.readout
     left, bottom, side = demo.presets["yours"]["view"]
     box = widget.plane.bounding_box()
-    at = lambda p: (box["x"] + (p[0] - left) / side * box["width"], box["y"] + (1 - (p[1] - bottom) / side) * box["height"])
+
+    def at(p):
+        return box["x"] + (p[0] - left) / side * box["width"], box["y"] + (1 - (p[1] - bottom) / side) * box["height"]
+
     assert widget.after(lambda: widget.drag(at(X[0]), at((0.9, 0.9))))
     assert widget.readout != before and "Scores here:" in widget.status
     widget.keys("n", "Shift+ArrowLeft", "2")
@@ -209,7 +213,10 @@ def test_a_dragged_point_changes_its_loss_and_the_totals(show):
 @pytest.mark.slow
 def test_running_lowers_the_loss_until_it_is_stopped(show):
     widget = show(LinearClassifier(preset="one stray", loss="softmax", rate=0.5))
-    total = lambda: float(widget.readout.split()[-1])
+
+    def total():
+        return float(widget.readout.split()[-1])
+
     before = total()
     widget.root.get_by_role("button", name="run").click()
     widget.page.wait_for_function("b => Number(document.querySelector('.vc-readout').textContent.split(' ').at(-1)) < b", arg=before - 0.05)

@@ -52,18 +52,22 @@ def test_the_minima_are_minima(surface):
 def test_python_goes_where_torch_goes(rule):
     settings = {"momentum": 0.9, "beta2": 0.999, "alpha": 0.99, "decay": 0.01}
     path = render.race("Rosenbrock", rule, (-1.2, 1.0), OURS[rule][2], **settings, steps=100)
-    np.testing.assert_allclose([now["p"] for now in path], by_torch(rule, "Rosenbrock", (-1.2, 1.0), lr=OURS[rule][2]), rtol=1e-9, atol=1e-12)
+    theirs = by_torch(rule, "Rosenbrock", (-1.2, 1.0), lr=OURS[rule][2])
+    np.testing.assert_allclose([now["p"] for now in path], theirs, rtol=1e-9, atol=1e-12)
 
 
 def test_other_settings_mean_what_they_mean_in_torch():
     settings = {"momentum": 0.5, "beta2": 0.9, "alpha": 0.5, "decay": 0.3}
-    for rule, theirs in {"adamw": {"betas": (0.5, 0.9), "weight_decay": 0.3}, "rmsprop": {"alpha": 0.5}, "nesterov": {"momentum": 0.5}}.items():
+    given = {"adamw": {"betas": (0.5, 0.9), "weight_decay": 0.3}, "rmsprop": {"alpha": 0.5}, "nesterov": {"momentum": 0.5}}
+    for rule, options in given.items():
         path = render.race("saddle", rule, (-1.6, 0.02), 0.05, **settings, steps=100)
-        np.testing.assert_allclose([now["p"] for now in path], by_torch(rule, "saddle", (-1.6, 0.02), lr=0.05, **theirs), rtol=1e-7, atol=1e-10)
+        theirs = by_torch(rule, "saddle", (-1.6, 0.02), lr=0.05, **options)
+        np.testing.assert_allclose([now["p"] for now in path], theirs, rtol=1e-7, atol=1e-10)
 
 
 def test_the_browser_goes_where_torch_goes(node, tmp_path):
-    cases = [(surface, rule, list(render.SURFACES[surface]["start"]), OURS[rule][2]) for surface in render.SURFACES for rule in render.RULES]
+    cases = [(surface, rule, list(render.SURFACES[surface]["start"]), OURS[rule][2])
+             for surface in render.SURFACES for rule in render.RULES]
     (tmp_path / "module.mjs").write_text(source(OptimizerRace.esm))
     (tmp_path / "given.json").write_text(json.dumps(cases))
     (tmp_path / "main.mjs").write_text("""
@@ -81,7 +85,8 @@ console.log(JSON.stringify(given.map(([surface, rule, start, rate]) => race(surf
 
 
 def test_the_surfaces_tell_the_rules_apart():
-    gap = {surface: {rule: path[-1]["loss"] - render.SURFACES[surface]["low"] for rule, path in OptimizerRace(surface)._paths().items()} for surface in render.SURFACES}
+    gap = {surface: {rule: path[-1]["loss"] - known["low"] for rule, path in OptimizerRace(surface)._paths().items()}
+           for surface, known in render.SURFACES.items()}
     assert all(np.isfinite(list(gaps.values())).all() for gaps in gap.values())
     assert gap["ravine"]["momentum"] < gap["ravine"]["sgd"] / 1000       # the zigzag
     assert gap["Rosenbrock"]["momentum"] < gap["Rosenbrock"]["sgd"] / 3
@@ -105,6 +110,7 @@ def test_picture_words_and_scene_belong_together():
     assert demo.state()["scene"] == other and "on the surface saddle from (0.5, 0.5)" in demo.describe()
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_bytes_in_another_process():
     code = "import sys; from visioncourse import widgets as w; sys.stdout.buffer.write(w.OptimizerRace('saddle').picture())"
     assert OptimizerRace("saddle").picture() == subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
@@ -142,7 +148,9 @@ def test_with_ipywidgets_alone_the_controls_move_the_picture():
 
 def losses(widget):
     """{rule: text} of the loss column."""
-    return widget.page.evaluate("Object.fromEntries([...document.querySelectorAll('tr')].slice(1).map(line => [line.cells[0].innerText.trim(), line.cells[2].textContent]))")
+    lines = "[...document.querySelectorAll('tr')].slice(1)"
+    return widget.page.evaluate(
+        f"Object.fromEntries({lines}.map(line => [line.cells[0].innerText.trim(), line.cells[2].textContent]))")
 
 
 def wanted(demo, rule):

@@ -31,7 +31,8 @@ def panel():
 
 
 @pytest.mark.parametrize("given, options", [
-    ((0, 3), [0, 1, 2, 3]), ((0.0, 1.0, 0.25), [0, 0.25, 0.5, 0.75, 1]), ((1, 8, 3), [1, 4, 7]), (["a", 2, None], ["a", 2, None]), (True, [False, True]),
+    ((0, 3), [0, 1, 2, 3]), ((0.0, 1.0, 0.25), [0, 0.25, 0.5, 0.75, 1]), ((1, 8, 3), [1, 4, 7]),
+    (["a", 2, None], ["a", 2, None]), (True, [False, True]),
     ((0.1, 0.7, 0.2), [0.1, 0.3, 0.5, 0.7]), ((np.int64(2), np.int64(4)), [2, 3, 4]),
 ])
 def test_a_control_takes_the_values_that_its_argument_says(given, options):
@@ -116,7 +117,10 @@ def test_hands_and_keys_move_it_and_everybody_can_use_it(show, panel, body):
     page, root = widget.page, widget.root
     page.evaluate("window.leaked = []; document.addEventListener('keydown', event => leaked.push(event.key))")
     image = root.locator("img")
-    shown = lambda text: page.wait_for_function("text => document.querySelector('.vc img').alt === text", arg=text)
+
+    def shown(text):
+        page.wait_for_function("text => document.querySelector('.vc img').alt === text", arg=text)
+
     root.get_by_role("slider", name="eps").focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")

@@ -16,6 +16,8 @@ from visioncourse.widgets.pixels import picture as pixels
 from visioncourse.widgets.shared.base import source
 from visioncourse.widgets.shared.photos import gray_photo
 
+from .hands import DARK
+
 CASES = [("astronaut", 40, 40, 0.6, "pixels"), ("astronaut", 40, 40, 0.6, "edges"), ("chelsea", 20, 70, 0.05, "edges"),
          ("coffee", 104, 0, 1.0, "pixels"), ("motorcycle", 0, 104, 0.3, "edges")]
 
@@ -60,6 +62,7 @@ def test_when_the_light_fades_edges_find_what_pixels_lose():
     assert "lost" in told["pixels"] and "found at its place" in told["edges"]
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_bytes_in_another_process():
     code = "import sys; from visioncourse import widgets as w; sys.stdout.buffer.write(w.PixelsToParts().picture())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
@@ -84,7 +87,8 @@ def test_without_anywidget_controls_move_the_box():
 # ---- the browser ----
 
 def test_the_browser_measures_the_same_distances(node, tmp_path):
-    inputs = [{"gray": gray_photo(photo).ravel().tolist(), "scene": {"row": r, "column": c, "light": light, "by": by}} for photo, r, c, light, by in CASES]
+    inputs = [{"gray": gray_photo(photo).ravel().tolist(), "scene": {"row": r, "column": c, "light": light, "by": by}}
+              for photo, r, c, light, by in CASES]
     (tmp_path / "module.mjs").write_text(source(PixelsToParts.esm))
     (tmp_path / "inputs.json").write_text(json.dumps(inputs))
     (tmp_path / "main.mjs").write_text("""
@@ -156,7 +160,7 @@ def test_the_box_follows_the_hand_and_stays_inside(page):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("body", ["", "background: #111; color: #ddd; --jp-content-font-color1: #ddd; --jp-border-color1: #555"], ids=["light", "dark"])
+@pytest.mark.parametrize("body", ["", DARK], ids=["light", "dark"])
 def test_everybody_can_use_it(page, body):
     from pathlib import Path
 

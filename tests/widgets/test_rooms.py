@@ -2,6 +2,8 @@
 
 import ast
 import graphlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,8 @@ def test_a_room_uses_what_lies_in_it_and_what_is_shared(room):
 
 
 def test_what_only_one_room_uses_lies_there():
-    users = {name: {other.split(".")[0] for other, found in IMPORTS.items() if name in found} for name in MODULES if name.startswith("shared.")}
+    users = {name: {other.split(".")[0] for other, found in IMPORTS.items() if name in found}
+             for name in MODULES if name.startswith("shared.")}
     assert {name: found for name, found in users.items() if len(found - {"shared"}) == 1 and "shared" not in found} == {}
 
 
@@ -51,3 +54,16 @@ def test_every_widget_has_a_room_and_every_room_a_widget():
     found = {getattr(widgets, name).__module__.removeprefix("visioncourse.widgets.") for name in [*DEMOS, "Panel"]}
     assert found == set(ROOMS)
     assert [room for room in ROOMS if not (WIDGETS / room / "view.js").exists()] == []
+
+
+@pytest.mark.slow
+def test_a_widget_loads_its_own_room_alone():
+    code = "import sys; from visioncourse import widgets; widgets.KnnBoundary; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {name.split(".")[2] for name in loaded if name.startswith("visioncourse.widgets.")} == {"knn", "shared"}
+
+
+def test_the_package_names_every_widget_and_says_what_it_offers_instead_of_another():
+    assert dir(widgets) == sorted(widgets.__all__) and set(DEMOS) | {"Panel", "Demo", "mode"} == set(widgets.__all__)
+    with pytest.raises(AttributeError, match="has no 'KnnBoundry'; it offers ActivationStatistics, "):
+        widgets.KnnBoundry

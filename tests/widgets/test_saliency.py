@@ -1,4 +1,5 @@
-"""Saliency explorer: its pixels in Python and in the browser, what it says, stops and refuses, and hands on it in Chromium and JupyterLab."""
+"""Saliency explorer: its pixels in Python and in the browser, what it says, stops and refuses, and hands on it in Chromium and
+JupyterLab."""
 
 import base64
 import io
@@ -66,7 +67,8 @@ def packed(image, kind="PNG"):
 def test_a_map_is_shaded_in_steps_and_what_is_not_known_is_kept_apart():
     values = np.linspace(-1, 2, 10_000).reshape(100, 100)
     shades = render.shade(values)
-    assert shades[-1, -1] == 127 and shades[0, 0] == round(-127 / np.percentile(np.abs(values), 98)) and (np.diff(shades.ravel().astype(int)) >= 0).all()
+    assert shades[-1, -1] == 127 and shades[0, 0] == round(-127 / np.percentile(np.abs(values), 98))
+    assert (np.diff(shades.ravel().astype(int)) >= 0).all()
     assert render.shade(np.array([[np.nan, 0.0]])).tolist() == [[-128, 0]] and render.shade(np.zeros((2, 2))).tolist() == [[0, 0], [0, 0]]
 
 
@@ -80,13 +82,18 @@ def test_a_small_map_is_spread_over_the_photograph_as_torch_does_it():
 
 def test_the_browser_paints_the_pixels_that_python_paints(node, tmp_path):
     rng = np.random.default_rng(1)
-    cases = [(rng.integers(-128 if box else -127, 128, (side, side)).astype(np.int8), box) for side, box in ((7, None), (112, None), (224, None), (13, (8, 16)), (11, (24, 16)), (14, (0, 16)))]
+    cases = [(rng.integers(-128 if box else -127, 128, (side, side)).astype(np.int8), box)
+             for side, box in ((7, None), (112, None), (224, None), (13, (8, 16)), (11, (24, 16)), (14, (0, 16)))]
     (tmp_path / "module.mjs").write_text(source(SaliencyExplorer.esm))
-    (tmp_path / "given.json").write_text(json.dumps([[{"side": len(s), "values": base64.b64encode(s.tobytes()).decode()}, box] for s, box in cases]))
+    given = [[{"side": len(s), "values": base64.b64encode(s.tobytes()).decode()}, box] for s, box in cases]
+    (tmp_path / "given.json").write_text(json.dumps(given))
     (tmp_path / "main.mjs").write_text(f"""
 import {{ readFileSync }} from "node:fs";
 import {{ enlarged, coloured }} from "./module.mjs";
-for (const [map, box] of JSON.parse(readFileSync("given.json"))) console.log(Buffer.from(coloured(enlarged(map, box), {json.dumps(render.PALETTE)})).toString("base64"));
+for (const [map, box] of JSON.parse(readFileSync("given.json"))) {{
+  const painted = coloured(enlarged(map, box), {json.dumps(render.PALETTE)});
+  console.log(Buffer.from(painted).toString("base64"));
+}}
 """)
     done = subprocess.run([node, "main.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
     for (shades, box), line in zip(cases, done.stdout.splitlines(), strict=True):
@@ -99,7 +106,7 @@ def test_the_overlay_lets_as_much_through_as_the_opacity_says():
     photo, values = np.full((2, 2, 3), (200, 100, 0), np.uint8), np.array([[0.0, 1.0], [-1.0, np.nan]])
     assert (render.overlay(photo, values, 0) == photo).all()
     full = render.overlay(photo, values, 1)
-    assert full[0, 0].tolist() == [0, 0, 0] and full[0, 1].tolist() == [255, 243, 176] and full[1, 0].tolist() == [207, 232, 255] and full[1, 1].tolist() == [119] * 3
+    assert full[0].tolist() == [[0, 0, 0], [255, 243, 176]] and full[1].tolist() == [[207, 232, 255], [119] * 3]
 
 
 # ---- numbers and words ----
@@ -111,13 +118,20 @@ def test_what_is_known_without_the_network_is_true_of_it():
     assert evidence.shared().names == imagenet.classes()
 
 
+def by_module(network, method, x):
+    """The map of the saliency module for class 2."""
+    return {"gradient": lambda: saliency.gradient(network, x, 2).abs().amax(1)[0],
+            "SmoothGrad": lambda: saliency.smooth_grad(network, x, 2).abs().amax(1)[0],
+            "guided backprop": lambda: saliency.guided_backprop(network, x, 2).abs().amax(1)[0],
+            "Grad-CAM": lambda: saliency.grad_cam(network, x, 2, "eyes")[0],
+            "occlusion": lambda: saliency.occlusion(network, x, 2, 64)}[method]()
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_the_maps_are_those_of_the_saliency_module(small, method):
     demo, x = SaliencyExplorer("coffee", 2, method, "eyes", 64, random="scores", network=small), imagenet.prepare(imagenet.photo("coffee"))
     for found, network in zip(demo._maps(), (small, saliency.randomized(small, 0, "scores")), strict=True):
-        wanted = {"gradient": lambda: saliency.gradient(network, x, 2).abs().amax(1)[0], "SmoothGrad": lambda: saliency.smooth_grad(network, x, 2).abs().amax(1)[0],
-                  "guided backprop": lambda: saliency.guided_backprop(network, x, 2).abs().amax(1)[0], "Grad-CAM": lambda: saliency.grad_cam(network, x, 2, "eyes")[0],
-                  "occlusion": lambda: saliency.occlusion(network, x, 2, 64)}[method]()
+        wanted = by_module(network, method, x)
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
 
 
@@ -156,6 +170,7 @@ def test_words_and_numbers():
     assert [name for _, name, _ in top][0] == "espresso" and len(top) == 6 and top[-1][1] == "tabby"
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_bytes_in_another_process():
     code = "import sys; from visioncourse import widgets as w; sys.stdout.buffer.write(w.SaliencyExplorer('china').picture())"
     assert SaliencyExplorer("china").picture() == subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
@@ -176,7 +191,8 @@ def test_a_photograph_of_ones_own_comes_as_array_or_as_file(small):
     ({"photo": "dog"}, "photo='dog': choose one of chelsea"), ({"photo": np.zeros((9, 9))}, "the picture has shape"),
     ({"method": "lime"}, "method='lime': choose one of gradient"), ({"layer": "stage9"}, "layer='stage9': choose one of stem"),
     ({"patch": 20}, "patch=20: choose one of 16, 32, 64"), ({"opacity": 1.5}, "opacity=1.5: give a number from 0 to 1"),
-    ({"random": "pool"}, "random='pool': choose one of None, classifier, head"), ({"label": "dog"}, "label='dog': give the name of a class"),
+    ({"random": "pool"}, "random='pool': choose one of None, classifier, head"),
+    ({"label": "dog"}, "label='dog': give the name of a class"),
     ({"label": 1000}, "label=1000: give the name of a class, such as 'tench', or a number from 0 to 999"),
 ])
 def test_what_cannot_be_shown_is_refused(given, told):
@@ -192,7 +208,11 @@ def live(small):
     demo, shown = SaliencyExplorer("coffee", network=small), []
     demo.widget.observe(lambda change: shown.append(change["new"]), "answer")
     small.pool[1].seconds = 0.02
-    yield types.SimpleNamespace(demo=demo, shown=shown, choose=lambda **what: setattr(demo.widget, "scene", {name: getattr(demo, name) for name in CHOICES} | what))
+
+    def choose(**what):
+        demo.widget.scene = {name: getattr(demo, name) for name in CHOICES} | what
+
+    yield types.SimpleNamespace(demo=demo, shown=shown, choose=choose)
     small.pool[1].seconds = 0
     demo._halt()
     assert working() == []
@@ -269,7 +289,8 @@ def test_a_network_that_fails_is_told_in_one_line(live, small):
 def test_with_ipywidgets_alone_the_controls_and_a_file_move_the_picture(small):
     demo = SaliencyExplorer("coffee", network=small)
     box = demo.build_plain()
-    use, picture, said, file = {control.description: control for control in box.children[2:-1]}, box.children[-1], box.children[1], box.children[0]
+    file, said, *controls, picture = box.children
+    use = {control.description: control for control in controls}
     seen = [picture.value]
     for name, value in (("method", "SmoothGrad"), ("label", 3), ("photo", "rocket"), ("random", "parts"), ("opacity", 0.2)):
         use[name].value = value
@@ -289,11 +310,13 @@ def upload(control, name, content):
     if ipywidgets.__version__.startswith("7"):
         control.set_trait("value", {name: {"metadata": {"name": name}, "content": content}})
     else:
-        control.value = ({"name": name, "type": "", "size": len(content), "last_modified": datetime.now(UTC), "content": memoryview(content)},)
+        file = {"name": name, "type": "", "size": len(content), "last_modified": datetime.now(UTC), "content": memoryview(content)}
+        control.value = (file,)
 
 
 def test_files_are_found_in_both_forms_that_ipywidgets_gives_them():
-    assert contents({"a": {"content": b"1"}, "b": {"content": b"2"}}) == [b"1", b"2"] == contents(({"content": memoryview(b"1")}, {"content": memoryview(b"2")}))
+    assert contents({"a": {"content": b"1"}, "b": {"content": b"2"}}) == [b"1", b"2"]
+    assert contents(({"content": memoryview(b"1")}, {"content": memoryview(b"2")})) == [b"1", b"2"]
 
 
 def test_a_page_leaves_out_what_the_network_does_not_allow():
@@ -346,7 +369,8 @@ def test_the_pixels_on_the_screen_are_those_of_the_picture(show, small):
     demo = SaliencyExplorer("coffee", 2, "occlusion", patch=64, opacity=1.0, network=small)
     widget = show(demo)
     painted(widget.page, widget.root)
-    red, green, blue, _ = widget.plane.first.evaluate("c => [...c.getContext('2d').getImageData(c.width * 80 / 224, c.height * 100 / 224, 1, 1).data]")
+    pixel = "c => [...c.getContext('2d').getImageData(c.width * 80 / 224, c.height * 100 / 224, 1, 1).data]"
+    red, green, blue, _ = widget.plane.first.evaluate(pixel)
     wanted = render.overlay(demo._chosen.image, render.enlarge(render.shade(demo._maps()[0]), demo._chosen.box), 1.0)[100, 80]
     assert np.abs(np.array([red, green, blue]) - wanted).max() <= 2
 
@@ -428,7 +452,8 @@ def test_in_jupyterlab_it_grows_is_stopped_goes_on_and_stays_responsive(lab, bro
     page, wrong = context.new_page(), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(f"{lab}saliency.ipynb?reset&token=secret")
-    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=120_000)
+    idle = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    page.wait_for_function(idle, timeout=120_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     root = page.locator(".jp-Notebook-cell .vc").first
     root.locator(".vc-plane").first.wait_for(timeout=60_000)

@@ -126,8 +126,8 @@ class Progress:
         for s in self.stations:
             bar = "#" * s.done + "." * (len(s.exercises) - s.done)
             lines.append(f"{s.title}  ({s.lesson})  [{bar}]  {_and(s.count(), s.left())}")
-            lines += [f"    {e.sign} {e.number:5s}{e.name:24s} {e.difficulty} {_minutes(e.minutes):>10s}   {e.earned:g} of {e.worth:g} points"
-                      for e in s.exercises]
+            lines += [f"    {e.sign} {e.number:5s}{e.name:24s} {e.difficulty} {_minutes(e.minutes):>10s}   "
+                      f"{e.earned:g} of {e.worth:g} points" for e in s.exercises]
         return "\n".join(lines) or "There are no lessons here."
 
     __repr__ = __str__
@@ -229,8 +229,10 @@ def _item(station: Station, *, here: bool, last: bool) -> str:
         f"<div style='padding-right:10px'>{_link(station, station.name)}"
         f"{'<br><b>go on here</b>' if here else ''}"
         f"{f'<br>{station.left()}' if station.left() else ''}"
-        f"<details style='margin:0'><summary style='cursor:pointer;opacity:.8'>{state if state != 'begun' else f'{station.done} of {len(station.exercises)} done'}"
-        f"</summary><div style='opacity:.8'>{station.count()}</div><ul style='list-style:none;margin:0;padding:0'>{exercises}</ul></details></div></li>")
+        f"<details style='margin:0'><summary style='cursor:pointer;opacity:.8'>"
+        f"{state if state != 'begun' else f'{station.done} of {len(station.exercises)} done'}</summary>"
+        f"<div style='opacity:.8'>{station.count()}</div>"
+        f"<ul style='list-style:none;margin:0;padding:0'>{exercises}</ul></details></div></li>")
 
 
 def _draw(ax, station: Station, row: int, column: int, *, last: bool, here: bool) -> None:
@@ -243,10 +245,12 @@ def _draw(ax, station: Station, row: int, column: int, *, last: bool, here: bool
         ax.plot([x, x + 1 if column < _COLUMNS - 1 else column + 0.42], [row, row], color=_BLUE if done else "#AAAAAA", lw=3,
                 linestyle="-" if done else (0, (1, 1.2)), zorder=1)
     face = {"done": _BLUE, "begun": "#A6CEE3", "not begun": "white"}[state]
+    shape, edge = "o" if station.lesson.startswith("lectures/") else "s", _GRAY if state == "not begun" else _BLUE
     if here:
-        ax.plot(x, row, "o" if station.lesson.startswith("lectures/") else "s", ms=27, mfc="white", mec="#E08A00", mew=2.5, zorder=2)
-    ax.plot(x, row, "o" if station.lesson.startswith("lectures/") else "s", ms=21, mfc=face, mec=_GRAY if state == "not begun" else _BLUE, mew=1.8, zorder=3)
-    ax.text(x, row, _DONE if done else station.label, color="white" if done else "black", ha="center", va="center", fontsize=9, weight="bold", zorder=4)
+        ax.plot(x, row, shape, ms=27, mfc="white", mec="#E08A00", mew=2.5, zorder=2)
+    ax.plot(x, row, shape, ms=21, mfc=face, mec=edge, mew=1.8, zorder=3)
+    ax.text(x, row, _DONE if done else station.label, color="white" if done else "black", ha="center", va="center",
+            fontsize=9, weight="bold", zorder=4)
     words = [*wrap(station.name, 20)[:2], f"{station.done} of {len(station.exercises)} done" if state != "not begun" else "",
              station.left(), "go on here" if here else ""]
     ax.text(x - 0.13, row + 0.21, "\n".join(filter(None, words)), fontsize=8, va="top", color="black")

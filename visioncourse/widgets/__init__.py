@@ -1,20 +1,27 @@
-"""Things to drag, click and scrub: each widget shows a picture without a front end and comes alive with one."""
+"""Things to drag, click and scrub: each widget shows a picture without a front end and comes alive with one.
 
-from .activation_statistics import ActivationStatistics
-from .babysitter import Babysitter
-from .convolution import Convolution
-from .frames import Frames
-from .graph import GraphStepper
-from .knn import KnnBoundary
-from .learning_rate import LearningRate
-from .linear import LinearClassifier
-from .optimizer_race import OptimizerRace
-from .panel import Panel
-from .pixels import PixelsToParts
-from .saliency import SaliencyExplorer
-from .shared.base import Demo, mode
+A widget's room is loaded when the widget is first used.
+"""
 
-__all__ = [
-    "ActivationStatistics", "Babysitter", "Convolution", "Demo", "Frames", "GraphStepper", "KnnBoundary",
-    "LearningRate", "LinearClassifier", "OptimizerRace", "Panel", "PixelsToParts", "SaliencyExplorer", "mode",
-]
+from importlib import import_module
+
+_ROOMS = {
+    "ActivationStatistics": "activation_statistics", "Babysitter": "babysitter", "Convolution": "convolution", "Frames": "frames",
+    "GraphStepper": "graph", "KnnBoundary": "knn", "LearningRate": "learning_rate", "LinearClassifier": "linear",
+    "OptimizerRace": "optimizer_race", "Panel": "panel", "PixelsToParts": "pixels", "SaliencyExplorer": "saliency",
+    "Demo": "shared.base", "mode": "shared.base",
+}
+
+__all__ = [*_ROOMS]
+
+
+def __getattr__(name: str):
+    if name in _ROOMS:
+        value = getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"visioncourse.widgets has no {name!r}; it offers {', '.join(sorted(__all__))}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

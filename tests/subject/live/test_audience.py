@@ -12,8 +12,9 @@ import termios
 import threading
 
 import pytest
-from visioncourse.widgets.render import training
 from workshop import ROOT
+
+from visioncourse import live_picture as training
 
 # Who sees what
 

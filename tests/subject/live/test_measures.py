@@ -5,9 +5,9 @@ import random
 import numpy as np
 import pytest
 import torch
-from visioncourse.widgets.render import training
 
 import visioncourse as vc
+from visioncourse import live_picture as training
 
 # Gradients and updates
 

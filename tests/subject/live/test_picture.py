@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from visioncourse.widgets.render import training
 
 import visioncourse as vc
+from visioncourse import live_picture as training
 
 # What is recorded
 

@@ -34,8 +34,10 @@ class ActivationStatistics(Demo):
     def describe(self) -> str:
         known = render.statistics(self._layers())
         first, last, dead, flat = known[0], known[-1], *(np.mean([stats[key] for stats in known]) for key in ("dead", "flat"))
-        return (f"{self._how()}: the std of the activations goes from {first['std']:.2g} in layer 1 to {last['std']:.2g} in layer {self.depth}, "
-                f"that of the gradients from {last['back']:.2g} in layer {self.depth} to {first['back']:.2g} in layer 1; {dead:.0%} of the units are dead and {flat:.0%} of the places flat.")
+        return (f"{self._how()}: the std of the activations goes from {first['std']:.2g} in layer 1 "
+                f"to {last['std']:.2g} in layer {self.depth}, "
+                f"that of the gradients from {last['back']:.2g} in layer {self.depth} to {first['back']:.2g} in layer 1; "
+                f"{dead:.0%} of the units are dead and {flat:.0%} of the places flat.")
 
     def state(self) -> dict:
         start = {"names": render.NAMES, "inits": render.INITS, "deepest": DEEPEST, "forward": render.FORWARD, "backward": render.BACKWARD}
@@ -54,7 +56,9 @@ class ActivationStatistics(Demo):
         from ..shared.controls import value_controls
 
         return value_controls(self, nonlinearity=w.Dropdown(options=list(render.NAMES), value=self.nonlinearity),
-                              init=w.Dropdown(options=list(render.INITS), value=self.init), depth=w.IntSlider(value=self.depth, min=1, max=DEEPEST), gain=w.FloatLogSlider(value=self.gain, min=-1, max=1),
+                              init=w.Dropdown(options=list(render.INITS), value=self.init),
+                              depth=w.IntSlider(value=self.depth, min=1, max=DEEPEST),
+                              gain=w.FloatLogSlider(value=self.gain, min=-1, max=1),
                               norm=w.Checkbox(value=self.batch_norm))
 
     def _settings(self) -> dict:

@@ -88,14 +88,16 @@ def draw(layers: list[dict], title: str) -> bytes:
     known, depth = statistics(layers), len(layers)
     with plain_figure(1000, 470) as figure:
         figure.suptitle(title, fontsize=12)
-        grid = figure.add_gridspec(3, depth, height_ratios=(1, 1, 1.3), left=0.07, right=0.98, top=0.88, bottom=0.1, hspace=0.35, wspace=0.1)
+        grid = figure.add_gridspec(3, depth, height_ratios=(1, 1, 1.3), left=0.07, right=0.98, top=0.88, bottom=0.1,
+                                   hspace=0.35, wspace=0.1)
         for line, (key, color, name) in enumerate((("a", FORWARD, "activations"), ("da", BACKWARD, "gradients"))):
             limit = reach([layer[key] for layer in layers])
             for n, layer in enumerate(layers):
                 ax = figure.add_subplot(grid[line, n])
                 ax.stairs(np.sqrt(counts(layer[key], limit)), np.linspace(-1, 1, BINS + 1), fill=True, color=color)
                 ax.set(xticks=[], yticks=[], xlim=(-1, 1), ylim=(0, np.sqrt(N * WIDTH)), ylabel="" if n else name)
-                ax.set_title(f"{n + 1}: dead {known[n]['dead']:.0%}" if key == "a" else f"std {known[n]['back']:.1e}", fontsize=8 if depth < 11 else 6.5)
+                said = f"{n + 1}: dead {known[n]['dead']:.0%}" if key == "a" else f"std {known[n]['back']:.1e}"
+                ax.set_title(said, fontsize=8 if depth < 11 else 6.5)
         chart = figure.add_subplot(grid[2, :])
         for key, color, style, name in (("std", FORWARD, "o-", "activations"), ("back", BACKWARD, "D--", "gradients")):
             chart.semilogy(range(1, depth + 1), [max(stats[key], 1e-30) for stats in known], style, color=color, label=name)

@@ -14,13 +14,15 @@ RATES, BATCHES, PENALTIES = (1e-4, 10.0), (4, 20, 200), (0.0, 1e-4, 1e-3, 1e-2, 
 class Babysitter(Demo):
     """Loss, accuracy and update/weight ratio of a small network while it trains under a learning rate that hands move.
 
-    data is "spirals", "moons" (200 points to train on) or "wrong labels" (40, and a fifth of them wrong), with 200 held out; rate the learning
-    rate, 0.0001 to 10, or {step: rate} with the rate from each step on, the first of them 0; steps, 0 to 1500, is how
-    far the training has come; l2 is 0 to 0.1, batch 4, 20 or 200. They follow what hands do. ValueError says what cannot be shown.
+    data is "spirals", "moons" (200 points to train on) or "wrong labels" (40, and a fifth of them wrong), with 200 held out;
+    rate the learning rate, 0.0001 to 10, or {step: rate} with the rate from each step on, the first of them 0; steps, 0 to 1500,
+    is how far the training has come; l2 is 0 to 0.1, batch 4, 20 or 200. They follow what hands do. ValueError says what cannot
+    be shown.
     """
 
     title = "babysitter"
-    esm = ("shared/esm/common.js", "shared/esm/parts.js", "shared/esm/plane.js", "shared/esm/generator.js", "babysitter/net.js", "babysitter/view.js")
+    esm = ("shared/esm/common.js", "shared/esm/parts.js", "shared/esm/plane.js", "shared/esm/generator.js",
+           "babysitter/net.js", "babysitter/view.js")
 
     def __init__(self, data="spirals", rate=0.1, steps=150, l2=0.0, batch=20):
         one_of(TRAINING_SETS, data=data)
@@ -51,9 +53,11 @@ class Babysitter(Demo):
                 f"accuracy {last['accuracy']:.0%} ({last['held_accuracy']:.0%} held out){ratio}.")
 
     def state(self) -> dict:
-        start = {"sets": {name: training_points(name) for name in TRAINING_SETS}, "rates": RATES, "batches": BATCHES, "penalties": PENALTIES, "most": render.MOST, "right": render.RIGHT,
-                 "hidden": render.HIDDEN, "colors": COLORS, "white": WHITE, "stripes": STRIPES, "lines": [render.TRAIN, render.HELD, render.RATE]}
-        scene = {"data": self.data, "rates": [[n, rate] for n, rate in self.rates.items()], "steps": self.steps, "l2": self.l2, "batch": self.batch, "seed": self.seed}
+        start = {"sets": {name: training_points(name) for name in TRAINING_SETS}, "rates": RATES, "batches": BATCHES,
+                 "penalties": PENALTIES, "most": render.MOST, "right": render.RIGHT, "hidden": render.HIDDEN,
+                 "colors": COLORS, "white": WHITE, "stripes": STRIPES, "lines": [render.TRAIN, render.HELD, render.RATE]}
+        scene = {"data": self.data, "rates": [[n, rate] for n, rate in self.rates.items()], "steps": self.steps,
+                 "l2": self.l2, "batch": self.batch, "seed": self.seed}
         return {"start": start, "scene": scene, "answer": {}}
 
     def receive(self, scene: dict) -> None:
@@ -70,9 +74,11 @@ class Babysitter(Demo):
 
         rates = [(f"{rate:g}", [[0, rate]]) for rate in sorted({*self.rates.values(), 0.001, 0.01, 0.1, 1.0})]
         now = [[0, self.rates[0]]]
-        return value_controls(self, data=w.Dropdown(options=list(TRAINING_SETS), value=self.data), rates=w.Dropdown(options=rates, value=now),
+        return value_controls(self, data=w.Dropdown(options=list(TRAINING_SETS), value=self.data),
+                              rates=w.Dropdown(options=rates, value=now),
                               steps=w.IntSlider(value=self.steps, max=render.MOST, continuous_update=False),
-                              l2=w.Dropdown(options=list(PENALTIES), value=self.l2), batch=w.Dropdown(options=list(BATCHES), value=self.batch))
+                              l2=w.Dropdown(options=list(PENALTIES), value=self.l2),
+                              batch=w.Dropdown(options=list(BATCHES), value=self.batch))
 
     def _see(self):
         """The network and its records, computed once for each state."""

@@ -9,12 +9,13 @@ from ..shared.plane import COLORS, MARKERS, paint, pixel_centres
 from ..shared.png import plain_figure, to_png
 from ..shared.random_numbers import normals, uniforms
 
-HIDDEN, MOST, RIGHT = 24, 1500, 1e-3  # units in each of two hidden layers, steps at most, the update/weight ratio that the rule of thumb wants
+HIDDEN, MOST = 24, 1500   # units in each of two hidden layers, steps at most
+RIGHT = 1e-3              # the update/weight ratio that the rule of thumb wants
 TRAIN, HELD, RATE = "#222222", "#8A3B8F", "#CC5511"
 
 
 def fresh(seed: int, classes: int) -> list[list[np.ndarray]]:
-    """Weights and biases [[W (in, out), b (out,)], ...] after He and others (2015); the last layer a tenth of it, so that the network guesses."""
+    """Weights and biases [[W (in, out), b (out,)], ...] after He and others (2015); the last layer a tenth of it, and so it guesses."""
     net = []
     for n, (fan_in, fan_out) in enumerate(((2, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, classes))):
         size = np.sqrt(2 / fan_in) * (0.1 if n == 2 else 1)
@@ -46,7 +47,7 @@ def step(net, X: np.ndarray, y: np.ndarray, rate: float, l2: float) -> float:
     """One step of SGD in place on the loss plus l2 times the squared weights; length of the update over length of the weights."""
     inputs, scores = forward(net, X)
     d, moved, size = loss_of(scores, y)[1], 0.0, 0.0
-    for (W, b), h in zip(net[::-1], inputs[::-1]):
+    for (W, b), h in zip(net[::-1], inputs[::-1], strict=True):
         dW, db = h.T @ d + 2 * l2 * W, d.sum(axis=0)
         d = (d @ W.T) * (h > 0)
         size, moved = size + (W**2).sum(), moved + (rate * dW**2 * rate).sum()
@@ -68,11 +69,13 @@ def train(data: dict, rates: dict[int, float], batch: int, l2: float, seed: int,
     with np.errstate(all="ignore"):
         for n in range(steps + 1):
             rate, (scores, held) = rates.get(n, rate), (forward(net, points)[1] for points in (X, Xh))
-            log.append({"loss": loss_of(scores, y)[0], "accuracy": float((scores.argmax(axis=1) == y).mean()), "held_loss": loss_of(held, yh)[0],
+            loss = loss_of(scores, y)[0]
+            log.append({"loss": loss, "accuracy": float((scores.argmax(axis=1) == y).mean()), "held_loss": loss_of(held, yh)[0],
                         "held_accuracy": float((held.argmax(axis=1) == yh).mean()), "ratio": ratio, "rate": rate})
-            if n == steps or not np.isfinite(log[-1]["loss"]):
-                return net, log
+            if n == steps or not np.isfinite(loss):
+                break
             ratio = step(net, X[chosen[n]], y[chosen[n]], rate, l2)
+    return net, log
 
 
 def _split(points) -> tuple[np.ndarray, np.ndarray]:
@@ -88,7 +91,8 @@ def draw(data: dict, net, log: list[dict], title: str) -> bytes:
         grid = figure.add_gridspec(3, 2, width_ratios=(1, 1.15), left=0.04, right=0.98, top=0.91, bottom=0.1, wspace=0.16, hspace=0.42)
         plane = figure.add_subplot(grid[:, 0])
         labels = np.nan_to_num(forward(net, pixel_centres(data["view"], 150))[1]).argmax(axis=1)
-        plane.imshow(paint((1 << labels).astype(np.uint8).reshape(150, 150)), extent=(left, left + side, bottom, bottom + side), interpolation="nearest")
+        regions = paint((1 << labels).astype(np.uint8).reshape(150, 150))
+        plane.imshow(regions, extent=(left, left + side, bottom, bottom + side), interpolation="nearest")
         for c in range(C):
             plane.scatter(*X[y == c].T, s=22, c=COLORS[c], marker=MARKERS[c], edgecolors="white", linewidths=0.7)
         plane.set(title=title, xticks=[], yticks=[])
@@ -101,7 +105,8 @@ def draw(data: dict, net, log: list[dict], title: str) -> bytes:
         loss.set(title="loss (dotted: guessing)", ylim=(0, 1.6 * guess))
         loss.legend(fontsize=8, loc="upper right")
         accuracy.set(title="accuracy", ylim=(0, 1.02))
-        ratio.semilogy(steps, [np.nan if now["ratio"] is None else max(now["ratio"], 1e-9) for now in log], color=TRAIN, lw=1, label="update / weights")
+        shares = [np.nan if now["ratio"] is None else max(now["ratio"], 1e-9) for now in log]
+        ratio.semilogy(steps, shares, color=TRAIN, lw=1, label="update / weights")
         ratio.semilogy(steps, [now["rate"] for now in log], "--", color=RATE, label="learning rate")
         ratio.axhline(RIGHT, color="#777777", ls=":", lw=1)
         ratio.set(title="update / weights (dotted: the usual 0.001) and learning rate", xlabel="step")

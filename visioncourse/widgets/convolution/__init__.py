@@ -24,9 +24,9 @@ class Convolution(Demo):
     esm = ("shared/esm/common.js", "shared/esm/parts.js", "convolution/cells.js", "convolution/maps.js", "convolution/view.js")
 
     def __init__(self, image="chelsea", kernel="edges", size=3, stride=1, padding=1, dilation=1, layers=1, at=None):
-        self._own = None if isinstance(image, str) else own(image)
-        self.image = image if self._own is None else "yours"
-        if self._own is None:
+        self._own = {} if isinstance(image, str) else {"yours": own(image)}
+        self.image = "yours" if self._own else image
+        if not self._own:
             one_of(STOCK, ", or give an array (H, W)", image=image)
         self.kernel = kernel_of(kernel, size)
         for name, value in {"stride": stride, "padding": padding, "dilation": dilation, "layers": layers}.items():
@@ -35,10 +35,10 @@ class Convolution(Demo):
         shape = self._sizes()[-1]
         if 0 in shape:
             raise ValueError(f"the kernel fits nowhere: {self._formula()}")
-        at = [int(share * side) for share, side in zip((0.38, 0.3), shape)] if at is None else list(at)
-        if len(at) != 2 or not all(place in range(side) for place, side in zip(at, shape)):
+        at = [int(share * side) for share, side in zip((0.38, 0.3), shape, strict=True)] if at is None else list(at)
+        if len(at) != 2 or not all(place in range(side) for place, side in zip(at, shape, strict=True)):
             raise ValueError(f"at={tuple(at)}: the output has rows 0 to {shape[0] - 1} and columns 0 to {shape[1] - 1}")
-        self.at = tuple(map(int, at))
+        self.at = (int(at[0]), int(at[1]))
 
     def picture(self) -> bytes:
         maps = render.stack(self._image(), self.kernel, self.layers, **self._how)
@@ -55,9 +55,8 @@ class Convolution(Demo):
                 f"and sees {last - first + 1} x {last - first + 1} of the picture.")
 
     def state(self) -> dict:
-        names = STOCK if self._own is None else ("yours", *STOCK)
-        images = {name: self._own if name == "yours" else stock(name) for name in names}
-        pictures = {name: {"height": len(x), "width": len(x[0]), "values": x.ravel().tolist(), "most": white(x)} for name, x in images.items()}
+        pictures = {name: {"height": len(x), "width": len(x[0]), "values": x.ravel().tolist(), "most": white(x)}
+                    for name, x in (self._own | {name: stock(name) for name in STOCK}).items()}
         kernels = {K: {name: kernel.tolist() for name, kernel in presets(K).items()} for K in SIZES}
         start = {"pictures": pictures, "kernels": kernels, "limits": self.limits, "blue": render.BLUE, "orange": render.ORANGE}
         scene = {"image": self.image, "kernel": self.kernel.tolist(), **self._how, "layers": self.layers, "at": list(self.at)}
@@ -66,7 +65,8 @@ class Convolution(Demo):
     def receive(self, scene: dict) -> None:
         self.image, self.kernel, self.layers = scene["image"], np.array(scene["kernel"], float), scene["layers"]
         self.stride, self.padding, self.dilation = scene["stride"], scene["padding"], scene["dilation"]
-        self.at = tuple(max(0, min(place, side - 1)) for place, side in zip(scene["at"], self._sizes()[-1]))
+        row, column = (max(0, min(place, side - 1)) for place, side in zip(scene["at"], self._sizes()[-1], strict=True))
+        self.at = (row, column)
 
     def refresh(self) -> None:
         """Nothing is kept between pictures."""
@@ -81,12 +81,12 @@ class Convolution(Demo):
         return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
 
     def _image(self) -> np.ndarray:
-        return self._own if self.image == "yours" else stock(self.image)
+        return self._own[self.image] if self.image in self._own else stock(self.image)
 
     def _sizes(self) -> list[tuple[int, int]]:
         """The shape of the picture, which is not loaded for it, and of what each layer makes of it."""
-        shape = self._own.shape if self.image == "yours" else STOCK[self.image]
-        return render.sizes(shape, self.layers, len(self.kernel), **self._how)
+        height, width = self._own[self.image].shape if self.image in self._own else STOCK[self.image]
+        return render.sizes((height, width), self.layers, len(self.kernel), **self._how)
 
     def _formula(self) -> str:
         return render.formula([height for height, _ in self._sizes()[:-1]], len(self.kernel), **self._how)

@@ -40,13 +40,14 @@ def sizes(shape: tuple[int, int], layers: int, K: int, **how: int) -> list[tuple
     """The shape of the picture and of what each layer makes of it."""
     shapes = [shape]
     for _ in range(layers):
-        shapes.append(tuple(places(side, K, **how)[0] for side in shapes[-1]))
+        height, width = (places(side, K, **how)[0] for side in shapes[-1])
+        shapes.append((height, width))
     return shapes
 
 
 def formula(heights: list[int], K: int, stride: int, padding: int, dilation: int) -> str:
     """The height of each layer's output with the numbers filled in, and what does not fit; heights: of what each layer gets."""
-    told = []
+    told: list[str] = []
     for n, height in enumerate(heights, 1):
         room = f"{height} + 2·{padding} - {dilation}·({K} - 1) - 1"
         out, rest = places(height, K, stride, padding, dilation)
@@ -88,8 +89,9 @@ def draw(maps: list[np.ndarray], kernel: np.ndarray, at: tuple[int, int], most: 
             products = window * kernel
             middle.imshow(products, cmap=signed(), vmin=-(np.abs(products).max() or 1), vmax=np.abs(products).max() or 1)
             for r, c in np.ndindex(K, K):
-                dark = abs(products[r, c]) > 0.6 * np.abs(products).max() and products[r, c] < 0
-                text = f"{short(window[r, c])}\n× {short(kernel[r, c])}\n= {short(products[r, c])}"
+                factor, weight, product = float(window[r, c]), float(kernel[r, c]), float(products[r, c])
+                dark = product < -0.6 * np.abs(products).max()
+                text = f"{short(factor)}\n× {short(weight)}\n= {short(product)}"
                 middle.text(c, r, text, ha="center", va="center", fontsize=10 if K == 3 else 7, color="white" if dark else "black")
             middle.set_title(f"window × kernel, summed: {short(products.sum())}", fontsize=10)
         right.set_title(f"output of layer {layers}, {maps[-1].shape[0]} x {maps[-1].shape[1]}", fontsize=10)

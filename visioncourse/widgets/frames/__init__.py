@@ -38,7 +38,7 @@ class Frames(Demo):
 
     @property
     def at(self) -> dict[str, int]:
-        return dict(zip(self.axes, self._at))
+        return dict(zip(self.axes, self._at, strict=True))
 
     def picture(self) -> bytes:
         _, pictures = self._strip
@@ -51,7 +51,8 @@ class Frames(Demo):
 
     def state(self) -> dict:
         shape = self._strip[1][0].shape
-        start = {"name": self.name, "axes": list(self.axes.items()), "shape": shape[:2], "scale": render.scale(shape), "pictures": self._packed}
+        start = {"name": self.name, "axes": list(self.axes.items()), "shape": shape[:2], "scale": render.scale(shape),
+                 "pictures": self._packed}
         return {"start": start, "scene": {"at": self._at}, "answer": {}}
 
     def receive(self, scene: dict) -> None:
@@ -70,5 +71,6 @@ class Frames(Demo):
         png = [render.packed(picture) for picture in self._strip[1]]
         size = sum(map(len, png))
         if size > LARGEST:
-            raise ValueError(f"the pictures take {size / 1e6:.1f} MB as PNG, and {LARGEST / 1e6:.0f} are allowed: give fewer, smaller or plainer ones")
+            raise ValueError(f"the pictures take {size / 1e6:.1f} MB as PNG, and {LARGEST / 1e6:.0f} are allowed: "
+                             "give fewer, smaller or plainer ones")
         return [base64.b64encode(data).decode() for data in png]

@@ -8,8 +8,8 @@ def frame_controls(demo):
     import ipywidgets
 
     picture = ipywidgets.HTML()
-    sliders = [ipywidgets.SelectionSlider(description=name, options=[(f"{i + 1}: {value}", i) for i, value in enumerate(values)], value=demo.at[name])
-               for name, values in demo.axes.items()]
+    options = {name: [(f"{i + 1}: {value}", i) for i, value in enumerate(values)] for name, values in demo.axes.items()}
+    sliders = [ipywidgets.SelectionSlider(description=name, options=options[name], value=demo.at[name]) for name in demo.axes]
 
     def show(_=None):
         demo.receive({"at": [slider.value for slider in sliders]})

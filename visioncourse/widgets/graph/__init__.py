@@ -37,11 +37,13 @@ class GraphStepper(Demo):
         return render.trace(self.graph, self.leaves)
 
     def picture(self) -> bytes:
-        return render.draw(self.graph, self.steps[self.step], f"{self.name}, after step {self.step} of {len(self.steps) - 1}.{self._differ()}")
+        done = f"after step {self.step} of {len(self.steps) - 1}"
+        return render.draw(self.graph, self.steps[self.step], f"{self.name}, {done}.{self._differ()}")
 
     def describe(self) -> str:
         now, names = self.steps[self.step], self.graph["names"]
-        lists = [", ".join(f"{n} {render.short(x)}" for n, x in zip(names, part) if x is not None) for part in (now["data"], now["grads"])]
+        lists = [", ".join(f"{n} {render.short(x)}" for n, x in zip(names, part, strict=True) if x is not None)
+                 for part in (now["data"], now["grads"])]
         return f"Computational graph {self.name}. Values: {lists[0]}." + (f" Gradients: {lists[1]}." if lists[1] else "") + self._differ()
 
     def state(self) -> dict:
@@ -64,5 +66,5 @@ class GraphStepper(Demo):
         right, yours = self.steps[-1]["grads"], self.graph.get("yours")
         if yours is None or self.leaves != self.graph["leaves"]:
             return ""
-        off = [n for n, a, b in zip(self.graph["names"], yours, right) if abs(a - b) > 1e-6 * (1 + abs(b))]
+        off = [n for n, a, b in zip(self.graph["names"], yours, right, strict=True) if abs(a - b) > 1e-6 * (1 + abs(b))]
         return f" Your gradients differ at {', '.join(off)}." if off else " Your gradients agree."

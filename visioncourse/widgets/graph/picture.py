@@ -6,6 +6,7 @@ last; a node without inputs is a leaf and its op is "". steps.js computes the sa
 
 import decimal
 import math
+from collections.abc import Callable
 
 from ..shared.png import plain_figure, to_png
 
@@ -19,7 +20,7 @@ def _sigmoid(x):
     return s, (s * (1 - s),)
 
 
-GATES = {  # op: (number of inputs, inputs -> output and local gradients)
+GATES: dict[str, tuple[int, Callable]] = {  # op: (number of inputs, inputs -> output and local gradients)
     "+": (2, lambda x, y: (x + y, (1.0, 1.0))),
     "*": (2, lambda x, y: (x * y, (y, x))),
     "max": (2, lambda x, y: (max(x, y), (1.0, 0.0) if x >= y else (0.0, 1.0))),
@@ -37,8 +38,9 @@ def trace(graph: dict, leaves: list) -> list[dict]:
     leaves: a number per leaf, None per gate. A step has node (-1 for the first), back, data and grads (None where not yet
     known) and flows: [input, local gradient, upstream gradient, what the input had before] for each input of a gate.
     """
-    n, data, grads, local = len(leaves), list(leaves), [None] * len(leaves), [()] * len(leaves)
-    gates = [i for i in range(n) if graph["inputs"][i]]
+    n, data, gates = len(leaves), list(leaves), [i for i, inputs in enumerate(graph["inputs"]) if inputs]
+    grads: list = [None] * n
+    local: dict[int, tuple[float, ...]] = {}
     steps = [{"node": -1, "back": False, "data": data[:], "grads": grads[:], "flows": []}]
     for i in gates:
         data[i], local[i] = GATES[graph["ops"][i]][1](*[data[j] for j in graph["inputs"][i]])
@@ -47,7 +49,7 @@ def trace(graph: dict, leaves: list) -> list[dict]:
     steps.append({"node": n - 1, "back": True, "data": data[:], "grads": grads[:], "flows": []})
     for i in reversed(gates):
         flows = []
-        for j, slope in zip(graph["inputs"][i], local[i]):
+        for j, slope in zip(graph["inputs"][i], local[i], strict=True):
             flows.append([j, slope, grads[i], grads[j]])
             grads[j] = (grads[j] or 0.0) + slope * grads[i]
         steps.append({"node": i, "back": True, "data": data[:], "grads": grads[:], "flows": flows})
@@ -136,11 +138,14 @@ def draw(graph: dict, step: dict, title: str) -> bytes:
                 busy = i == step["node"] and (not step["back"] or step["flows"])
                 color = (GRADIENT if step["back"] else VALUE) if busy else "#999999"
                 ends = [(x1 - wide / 2, y1), (x0 + wide / 2, y0)]  # the arrow's head, its tail
-                ax.annotate("", *(ends[::-1] if busy and step["back"] else ends), arrowprops={"arrowstyle": "->", "color": color, "lw": 2 if busy else 1}, zorder=0)
+                arrow = {"arrowstyle": "->", "color": color, "lw": 2 if busy else 1}
+                ax.annotate("", *(ends[::-1] if busy and step["back"] else ends), arrowprops=arrow, zorder=0)
         for i, (x, y) in enumerate(graph["at"]):
             face = ACTIVE if i == step["node"] else "white"
-            ax.add_patch(FancyBboxPatch((x - wide / 2, y - high / 2), wide, high, boxstyle="round,pad=0,rounding_size=7", fc=face, ec="#444444", lw=1))
-            lines = [(header(graph, i), "black", "bold"), (number(step["data"][i]), VALUE, "normal"), (number(step["grads"][i]), GRADIENT, "normal")]
+            corner, rounded = (x - wide / 2, y - high / 2), "round,pad=0,rounding_size=7"
+            ax.add_patch(FancyBboxPatch(corner, wide, high, boxstyle=rounded, fc=face, ec="#444444", lw=1))
+            lines = [(header(graph, i), "black", "bold"), (number(step["data"][i]), VALUE, "normal"),
+                     (number(step["grads"][i]), GRADIENT, "normal")]
             for k, (text, color, weight) in enumerate(lines):
                 ax.text(x, y + 17 * (k - 1), text, ha="center", va="center", fontsize=8.5, color=color, fontweight=weight)
         for j, text in flows(step).items():

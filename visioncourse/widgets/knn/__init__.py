@@ -48,7 +48,7 @@ class KnnBoundary(Demo):
         return f"{text}: {self._see().told(self._plane)}."
 
     def state(self) -> dict:
-        points = [[float(x), float(y), int(label)] for (x, y), label in zip(self.X, self.y)]
+        points = [[float(x), float(y), int(label)] for (x, y), label in zip(self.X, self.y, strict=True)]
         start = {"names": NAMES, "colors": COLORS, "white": WHITE, "stripes": STRIPES,
                  "mostK": MOST_K, "mostPoints": MOST_POINTS, "presets": self.presets, "python": bool(self.fit)}
         scene = {"points": points, "k": self.k, "metric": self.metric, "classes": self.classes,

@@ -75,7 +75,8 @@ def by_fit(plane: Plane, learner: Learner, final: bool = True) -> Boundary:
     try:
         masks = _masks(plane, learner, COARSE) if final else None
         size = next((size for size in sizes if learner.affords(size**2, seconds)), COARSE)
-        masks = masks if final and size == COARSE else _masks(plane, learner, size)
+        if masks is None or size != COARSE:
+            masks = _masks(plane, learner, size)
     except Exception as error:  # whatever the learner's code does, the widget lives on
         return Boundary(np.zeros((COARSE, COARSE), np.uint8), {}, one_line(error, "fit"))
     return Boundary(masks, _curves(plane, learner) if final else {})
@@ -88,7 +89,7 @@ def _masks(plane: Plane, learner: Learner, size: int) -> np.ndarray:
 
 def _curves(plane: Plane, learner: Learner) -> dict[str, dict[int, float]]:
     """{name: {k: accuracy}} for the k at which the learner's code works, or for the current k alone if it is slow."""
-    curves = {}
+    curves: dict[str, dict[int, float]] = {}
     for name, (Q, wanted) in plane.judges.items():
         for k in plane.ks if learner.affords(len(plane.ks) * len(Q), 1.0) else [plane.k]:
             try:

@@ -39,8 +39,9 @@ class LearningRate(Demo):
     def describe(self) -> str:
         curve, finals = self._curve(self.rate), self._finals()
         best = RATES[::2][int(np.argmin(finals))]
-        return (f"Loss curve of a softmax classifier, learning rate {self.rate:g}, {self._batch_name}: from {curve[0]:.2f} to {curve[-1]:.2f} "
-                f"in {STEPS} steps, highest on the way {curve.max():.2f}; of the rates tried, {best:g} gets lowest ({min(finals):.2f}).")
+        return (f"Loss curve of a softmax classifier, learning rate {self.rate:g}, {self._batch_name}: "
+                f"from {curve[0]:.2f} to {curve[-1]:.2f} in {STEPS} steps, highest on the way {curve.max():.2f}; "
+                f"of the rates tried, {best:g} gets lowest ({min(finals):.2f}).")
 
     def state(self) -> dict:
         X, y = examples()

@@ -35,7 +35,8 @@ class LinearClassifier(Demo):
         self.W = render.first_weights(self.classes) if W is None else np.array(W, float)
         if self.W.shape != (3, self.classes) or not np.isfinite(self.W).all():
             raise ValueError(f"W has shape {self.W.shape}; wanted {(3, self.classes)}, two weights and a bias for each class, all finite")
-        self.mine, self.loss = (loss, "mine") if callable(loss) else (None, loss)
+        self.mine = loss if callable(loss) else None
+        self.loss = "mine" if callable(loss) else loss
         self.l2, self.rate, self._turn = float(l2), float(rate), 0
 
     def picture(self) -> bytes:
@@ -47,10 +48,11 @@ class LinearClassifier(Demo):
     def describe(self) -> str:
         seen, answer = self._see()
         right = np.mean(seen["scores"].argmax(axis=1) == self.y)
-        return f"Linear classifier of {len(self.X)} points in {self.classes} classes, {self._how}: {self._sum(seen, answer)}; {right:.0%} of the points right."
+        return (f"Linear classifier of {len(self.X)} points in {self.classes} classes, {self._how}: "
+                f"{self._sum(seen, answer)}; {right:.0%} of the points right.")
 
     def state(self) -> dict:
-        points = [[float(a), float(b), int(label)] for (a, b), label in zip(self.X, self.y)]
+        points = [[float(a), float(b), int(label)] for (a, b), label in zip(self.X, self.y, strict=True)]
         start = {"names": NAMES, "colors": COLORS, "white": WHITE, "stripes": STRIPES, "mostPoints": MOST_POINTS,
                  "presets": self.presets, "losses": render.LOSSES, "python": bool(self.mine)}
         scene = {"points": points, "classes": self.classes, "W": self.W.tolist(), "loss": self.loss, "l2": self.l2,

@@ -9,8 +9,9 @@ def linear_controls(demo):
     import ipywidgets
 
     fields = [[ipywidgets.FloatText(value=w, description=f"{name}, class {c}", step=0.1) for c, w in enumerate(row)]
-              for name, row in zip(("w1", "w2", "b"), demo.W)]
-    loss = ipywidgets.Dropdown(description="loss", options=[(name, key) for key, name in LOSSES.items()] if not demo.mine else ["mine"], value=demo.loss)
+              for name, row in zip(("w1", "w2", "b"), demo.W, strict=True)]
+    losses = ["mine"] if demo.mine else [(name, key) for key, name in LOSSES.items()]
+    loss = ipywidgets.Dropdown(description="loss", options=losses, value=demo.loss)
     l2 = ipywidgets.FloatSlider(description="L2", value=demo.l2, min=0, max=1, step=0.01)
     rate = ipywidgets.FloatLogSlider(description="step size", value=demo.rate, min=-2, max=0.5)
     step = ipywidgets.Button(description="step")
@@ -20,8 +21,8 @@ def linear_controls(demo):
 
     def descend(_):
         seen, answer = demo._see()
-        for row, slopes in zip(fields, answer.get("gradient", seen["gradient"])):
-            for field, slope in zip(row, slopes):
+        for row, slopes in zip(fields, answer.get("gradient", seen["gradient"]), strict=True):
+            for field, slope in zip(row, slopes, strict=True):
                 field.value -= rate.value * float(slope)
 
     step.on_click(descend)

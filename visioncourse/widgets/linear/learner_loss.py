@@ -31,4 +31,5 @@ def ask(loss: Callable, W: np.ndarray, X: np.ndarray, y: np.ndarray, l2: float) 
             numeric[place] = (above - below) / (2 * STEP)
     except Exception as error:
         return {"message": one_line(error, "loss")}
-    return {"message": "", "total": float(total), "gradient": gradient.tolist(), "numeric": numeric.tolist(), "gap": float(np.abs(gradient - numeric).max())}
+    return {"message": "", "total": float(total), "gradient": gradient.tolist(), "numeric": numeric.tolist(),
+            "gap": float(np.abs(gradient - numeric).max())}

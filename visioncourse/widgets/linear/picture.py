@@ -80,7 +80,8 @@ def draw(X, y, W, view, each, gradient, numeric, title: str, said: str) -> bytes
             plane.plot(*ends, "--", color=COLORS[c], lw=2)
             plane.annotate("", foot + 0.13 * side * w / length, foot, arrowprops={"arrowstyle": "-|>", "color": COLORS[c], "lw": 2})
         for c in np.unique(y):
-            plane.scatter(*X[y == c].T, s=44, c=COLORS[c], marker=MARKERS[c], edgecolors="white", linewidths=1.1, label=f"{NAMES[c]} (class {c})")
+            plane.scatter(*X[y == c].T, s=44, c=COLORS[c], marker=MARKERS[c], edgecolors="white", linewidths=1.1,
+                          label=f"{NAMES[c]} (class {c})")
         plane.set(xlim=box[:2], ylim=box[2:], title=title, xlabel="$x_1$", ylabel="$x_2$")
 
         bars = figure.add_axes((0.58, 0.63, 0.4, 0.305))
@@ -89,7 +90,8 @@ def draw(X, y, W, view, each, gradient, numeric, title: str, said: str) -> bytes
         handles, labels = plane.get_legend_handles_labels()
         figure.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.572, 0.44), ncols=2, frameon=False, fontsize=9)
         lines = ["class         " + "".join(f"{NAMES[c]:>11s}" for c in range(C))]
-        for name, row, below, beside in zip(("w1", "w2", "b"), W, gradient, gradient if numeric is None else numeric):
+        compared = gradient if numeric is None else numeric
+        for name, row, below, beside in zip(("w1", "w2", "b"), W, gradient, compared, strict=True):
             lines.append(f"{name:13s} " + "".join(f"{v:11.3f}" for v in row))
             lines.append(f"  {'gradient' if numeric is None else 'yours':11s} " + "".join(f"{v:+11.3f}" for v in below))
             if numeric is not None:

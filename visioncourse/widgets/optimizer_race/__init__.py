@@ -21,11 +21,13 @@ class OptimizerRace(Demo):
     title = "optimizer race"
     esm = ("shared/esm/common.js", "shared/esm/parts.js", "optimizer_race/rules.js", "optimizer_race/view.js")
 
-    def __init__(self, surface="ravine", start=None, rules=None, rates=None, step=40, watched=None, *, momentum=0.9, beta2=0.999, alpha=0.99, decay=0.01):
+    def __init__(self, surface="ravine", start=None, rules=None, rates=None, step=40, watched=None, *,
+                 momentum=0.9, beta2=0.999, alpha=0.99, decay=0.01):
         one_of(render.SURFACES, surface=surface)
         self.surface, (left, bottom, side) = surface, render.SURFACES[surface]["view"]
         self.start = tuple(map(float, render.SURFACES[surface]["start"] if start is None else start))
-        if len(self.start) != 2 or not all(low <= x <= low + side for low, x in zip((left, bottom), self.start)):
+        inside = [low <= x <= low + side for low, x in zip((left, bottom), self.start, strict=False)]      # a start may be too long
+        if len(self.start) != 2 or not all(inside):
             raise ValueError(f"start={start}: give (x, y) with x from {left} to {left + side} and y from {bottom} to {bottom + side}")
         self.rules = list(render.RULES if rules is None else rules)
         for name in (*self.rules, *(rates or {}), *([watched] if watched else [])):
@@ -48,19 +50,23 @@ class OptimizerRace(Demo):
         low, told = render.SURFACES[self.surface]["low"], []
         for rule, path in self._paths().items():
             gap = path[min(self.step, len(path) - 1)]["loss"] - low
-            told.append((gap, f"{render.RULES[rule][0]} {gap:.2g}" if np.isfinite(gap) and gap < 1e9 else f"{render.RULES[rule][0]} run away"))
+            reached = f"{gap:.2g}" if np.isfinite(gap) and gap < 1e9 else "run away"
+            told.append((gap, f"{render.RULES[rule][0]} {reached}"))
         words = ", ".join(text for _, text in sorted(told)) or "nobody runs"
-        return f"Race of update rules on the surface {self.surface} from ({self.start[0]:.3g}, {self.start[1]:.3g}); loss above the minimum after {self.step} steps: {words}."
+        return (f"Race of update rules on the surface {self.surface} from ({self.start[0]:.3g}, {self.start[1]:.3g}); "
+                f"loss above the minimum after {self.step} steps: {words}.")
 
     def state(self) -> dict:
         rules = {rule: {"name": name, "color": color, "dashed": dash != "-", "shape": "os^D".index(marker), "hollow": rule in render.HOLLOW}
                  for rule, (name, color, dash, marker) in render.RULES.items()}
         start = {"surfaces": render.SURFACES, "rules": rules, "steps": render.STEPS, "floor": render.FLOOR}
-        scene = {"surface": self.surface, "start": list(self.start), "rules": self.rules, "rates": self.rates, "step": self.step, "watched": self.watched}
+        scene = {"surface": self.surface, "start": list(self.start), "rules": self.rules, "rates": self.rates,
+                 "step": self.step, "watched": self.watched}
         return {"start": start, "scene": scene | self.settings, "answer": {}}
 
     def receive(self, scene: dict) -> None:
-        self.surface, self.start, self.rules, self.rates = scene["surface"], tuple(scene["start"]), list(scene["rules"]), dict(scene["rates"])
+        self.surface, self.start = scene["surface"], tuple(scene["start"])
+        self.rules, self.rates = list(scene["rules"]), dict(scene["rates"])
         self.step, self.watched, self.settings = scene["step"], scene["watched"], {name: scene[name] for name in LIMITS}
 
     def refresh(self) -> None:
@@ -71,10 +77,13 @@ class OptimizerRace(Demo):
 
         from ..shared.controls import value_controls
 
-        sliders = {name: w.FloatSlider(value=value, min=LIMITS[name][0], max=LIMITS[name][1], step=0.0001, readout_format=".4f") for name, value in self.settings.items()}
+        sliders = {name: w.FloatSlider(value=value, min=LIMITS[name][0], max=LIMITS[name][1], step=0.0001, readout_format=".4f")
+                   for name, value in self.settings.items()}
         return value_controls(self, surface=w.Dropdown(options=list(render.SURFACES), value=self.surface),
-                              rules=w.SelectMultiple(options=list(render.RULES), value=self.rules), step=w.IntSlider(value=self.step, max=render.STEPS),
+                              rules=w.SelectMultiple(options=list(render.RULES), value=self.rules),
+                              step=w.IntSlider(value=self.step, max=render.STEPS),
                               watched=w.Dropdown(options=list(render.RULES), value=self.watched), **sliders)
 
     def _paths(self) -> dict[str, list[dict]]:
-        return {rule: render.race(self.surface, rule, self.start, self.rates[rule], **self.settings) for rule in render.RULES if rule in self.rules}
+        return {rule: render.race(self.surface, rule, self.start, self.rates[rule], **self.settings)
+                for rule in render.RULES if rule in self.rules}

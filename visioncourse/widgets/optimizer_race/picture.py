@@ -3,6 +3,8 @@
 rules.js computes the same paths; tests/widgets/test_optimizer_race.py keeps both equal to torch.optim.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..shared.png import plain_figure, to_png
@@ -18,14 +20,19 @@ SETTINGS = {"momentum": 0.9, "beta2": 0.999, "alpha": 0.99, "decay": 0.01}  # to
 
 
 def _rates(*values: float) -> dict[str, float]:
-    return dict(zip(RULES, values))
+    return dict(zip(RULES, values, strict=True))
 
 
-SURFACES = {  # name: view (left, bottom, side), start, the minima, the lowest value, and a learning rate that suits each rule
-    "bowl": {"view": (-2, -2, 4), "start": (-1.6, 1.3), "minima": [(0, 0)], "low": 0, "rates": _rates(0.1, 0.03, 0.03, 0.4, 0.03, 0.08, 0.08)},
-    "ravine": {"view": (-2, -2, 4), "start": (-1.7, 0.7), "minima": [(0, 0)], "low": 0, "rates": _rates(0.018, 0.005, 0.005, 0.4, 0.03, 0.08, 0.08)},
-    "saddle": {"view": (-2, -2, 4), "start": (-1.6, 0.02), "minima": [(0, 1), (0, -1)], "low": -0.25, "rates": _rates(0.1, 0.03, 0.03, 0.4, 0.03, 0.08, 0.08)},
-    "Rosenbrock": {"view": (-2, -1, 4), "start": (-1.2, 1.0), "minima": [(1, 1)], "low": 0, "rates": _rates(0.001, 0.0005, 0.0005, 0.4, 0.02, 0.1, 0.1)},
+# name: view (left, bottom, side), start, the minima, the lowest value, and a learning rate that suits each rule
+SURFACES: dict[str, dict[str, Any]] = {
+    "bowl": {"view": (-2, -2, 4), "start": (-1.6, 1.3), "minima": [(0, 0)], "low": 0,
+             "rates": _rates(0.1, 0.03, 0.03, 0.4, 0.03, 0.08, 0.08)},
+    "ravine": {"view": (-2, -2, 4), "start": (-1.7, 0.7), "minima": [(0, 0)], "low": 0,
+               "rates": _rates(0.018, 0.005, 0.005, 0.4, 0.03, 0.08, 0.08)},
+    "saddle": {"view": (-2, -2, 4), "start": (-1.6, 0.02), "minima": [(0, 1), (0, -1)], "low": -0.25,
+               "rates": _rates(0.1, 0.03, 0.03, 0.4, 0.03, 0.08, 0.08)},
+    "Rosenbrock": {"view": (-2, -1, 4), "start": (-1.2, 1.0), "minima": [(1, 1)], "low": 0,
+                   "rates": _rates(0.001, 0.0005, 0.0005, 0.4, 0.02, 0.1, 0.1)},
 }
 
 
@@ -41,7 +48,8 @@ def slope(surface: str, x: float, y: float) -> np.ndarray:
                      "Rosenbrock": (-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x))}[surface], float)
 
 
-def race(surface: str, rule: str, start, rate: float, momentum: float, beta2: float, alpha: float, decay: float, steps: int = STEPS) -> list[dict]:
+def race(surface: str, rule: str, start, rate: float, momentum: float, beta2: float, alpha: float, decay: float,
+         steps: int = STEPS) -> list[dict]:
     """What a rule knows before each of `steps` steps and after the last: place p, gradient g, moments m and v, each (2,), and loss.
 
     The path ends early where it leaves a square of a million on a side. Rules and defaults are those of torch.optim.
@@ -60,7 +68,8 @@ def race(surface: str, rule: str, start, rate: float, momentum: float, beta2: fl
             v = v + g * g
         elif rule == "rmsprop":
             v = alpha * v + (1 - alpha) * g * g
-        move = {"sgd": g, "momentum": m, "nesterov": g + momentum * m, "adagrad": g / (np.sqrt(v) + 1e-10), "rmsprop": g / (np.sqrt(v) + 1e-8)}.get(rule)
+        move = {"sgd": g, "momentum": m, "nesterov": g + momentum * m, "adagrad": g / (np.sqrt(v) + 1e-10),
+                "rmsprop": g / (np.sqrt(v) + 1e-8)}.get(rule)
         if move is None:
             move = m / (1 - momentum**t) / (np.sqrt(v) / np.sqrt(1 - beta2**t) + 1e-8)
         p = p * (1 - rate * decay) - rate * move if rule == "adamw" else p - rate * move
@@ -80,13 +89,15 @@ def draw(surface: str, paths: dict[str, list[dict]], step: int, watched: str, ti
     left, bottom, side = SURFACES[surface]["view"]
     low, styles = SURFACES[surface]["low"], {}
     with plain_figure(1000, 450) as figure:
-        plane, chart = figure.subplots(1, 2, width_ratios=(1, 1.1), gridspec_kw={"left": 0.05, "right": 0.98, "top": 0.9, "bottom": 0.18, "wspace": 0.17})
+        grid = {"left": 0.05, "right": 0.98, "top": 0.9, "bottom": 0.18, "wspace": 0.17}
+        plane, chart = figure.subplots(1, 2, width_ratios=(1, 1.1), gridspec_kw=grid)
         plane.imshow(255 - 8 * bands(surface, 200), cmap="gray", vmin=0, vmax=255, extent=(left, left + side, bottom, bottom + side))
         plane.plot(*np.transpose(SURFACES[surface]["minima"]), "+", color="#222222", ms=13, mew=2.5, ls="")
         for rule, path in paths.items():
             name, color, dash, marker = RULES[rule]
             places = np.array([now["p"] for now in path[: step + 1]])
-            styles[rule] = {"color": color, "ls": dash, "lw": 1.8, "marker": marker, "mfc": "white" if rule in HOLLOW else color, "mec": color, "mew": 1.8}
+            styles[rule] = {"color": color, "ls": dash, "lw": 1.8, "marker": marker, "mfc": "white" if rule in HOLLOW else color,
+                            "mec": color, "mew": 1.8}
             plane.plot(*places.T, **styles[rule] | {"marker": None})
             plane.plot(*places[-1:].T, **styles[rule], ms=9)
             gap = np.maximum([now["loss"] - low for now in path], FLOOR)
@@ -97,11 +108,13 @@ def draw(surface: str, paths: dict[str, list[dict]], step: int, watched: str, ti
         plane.set(xlim=(left, left + side), ylim=(bottom, bottom + side), title=title, ylabel="$y$")
         gaps = [max(now["loss"] - low, FLOOR) for path in paths.values() for now in path if np.isfinite(now["loss"])] or [1]
         top = 5 * max([path[0]["loss"] - low for path in paths.values()], default=1)
-        chart.set(title=f"Loss above the minimum, after step {step}", xlabel="step", xlim=(0, STEPS), ylim=(max(FLOOR, min(gaps) / 3), max(10, top)))
+        chart.set(title=f"Loss above the minimum, after step {step}", xlabel="step", xlim=(0, STEPS),
+                  ylim=(max(FLOOR, min(gaps) / 3), max(10, top)))
         chart.axvline(step, color="#222222", lw=5, alpha=0.15)
         chart.grid(alpha=0.3)
         if paths:
-            figure.legend(*chart.get_legend_handles_labels(), loc="lower center", fontsize=8.5, ncols=7, frameon=False, columnspacing=1.1, handlelength=1.4)
+            figure.legend(*chart.get_legend_handles_labels(), loc="lower center", fontsize=8.5, ncols=7, frameon=False,
+                          columnspacing=1.1, handlelength=1.4)
         return to_png(figure)
 
 
@@ -110,7 +123,8 @@ def _moments(plane, now: dict, side: float, color: str) -> None:
     longest = max(np.hypot(*now["g"]), np.hypot(*now["m"]), 1e-12)
     for arrow, tint, width in ((now["m"], color, 4), (now["g"], "#000000", 1.6)):
         if np.hypot(*arrow) > 0.02 * longest:
-            plane.annotate("", now["p"] - arrow / longest * side / 5, now["p"], arrowprops={"arrowstyle": "-|>", "color": tint, "lw": width, "shrinkA": 0, "shrinkB": 0})
+            style = {"arrowstyle": "-|>", "color": tint, "lw": width, "shrinkA": 0, "shrinkB": 0}
+            plane.annotate("", now["p"] - arrow / longest * side / 5, now["p"], arrowprops=style)
     if now["v"].any():
         reach = 1 / (np.sqrt(now["v"]) + 1e-8)
         across, up = reach / reach.max() * side / 9

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 
 from ..shared.base import Demo
 from ..shared.png import DPI, to_png
@@ -20,7 +21,8 @@ class Panel(Demo):
     esm = ("shared/esm/common.js", "shared/esm/parts.js", "panel/view.js")
 
     def __init__(self, draw, **controls):
-        self.draw, self._seen, self._figure = draw, None, None
+        self.draw, self._seen = draw, None
+        self._figure: Any = None                              # a matplotlib Figure once it is drawn
         self.options = {name: options_of(name, given) for name, given in controls.items()}
         self.kinds = {name: kind_of(given) for name, given in controls.items()}
         self._chosen = {name: self.options[name].index(given) if isinstance(given, bool) else 0 for name, given in controls.items()}

@@ -16,7 +16,8 @@ def options_of(name: str, given: Any) -> list:
         return [False, True]
     if isinstance(given, list) and given:
         return given
-    if isinstance(given, tuple) and len(given) in (2, 3) and all(np.isreal(v) for v in given) and given[0] < given[1] and all(v > 0 for v in given[2:]):
+    numbers = isinstance(given, tuple) and len(given) in (2, 3) and all(np.isreal(v) for v in given)
+    if numbers and given[0] < given[1] and all(v > 0 for v in given[2:]):
         low, high = given[:2]
         whole = all(isinstance(v, int | np.integer) for v in given)
         step = given[2] if given[2:] else 1 if whole else (high - low) / 100

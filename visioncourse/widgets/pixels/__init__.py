@@ -40,7 +40,8 @@ class PixelsToParts(Demo):
                 f"in {self.light:.0%} of the light: {self._outcome(found)}.")
 
     def state(self) -> dict:
-        start = {"photos": {name: base64.b64encode(gray_photo(name)).decode() for name in PHOTOS}, "blue": render.BLUE, "orange": render.ORANGE}
+        photos = {name: base64.b64encode(gray_photo(name).tobytes()).decode() for name in PHOTOS}
+        start = {"photos": photos, "blue": render.BLUE, "orange": render.ORANGE}
         return {"start": start, "scene": {key: getattr(self, key) for key in ("photo", "row", "column", "light", "by")}, "answer": {}}
 
     def receive(self, scene: dict) -> None:

@@ -59,12 +59,13 @@ def draw(gray, row, column, light, gaps, found, title) -> bytes:
         figure.suptitle(title, fontsize=11)
         grid = {"left": 0.01, "right": 0.99, "top": 0.8, "bottom": 0.02, "wspace": 0.04}
         axes = figure.subplots(1, 5, gridspec_kw=grid)
-        for ax, (name, image) in zip(axes, panels.items()):
+        for ax, (name, image) in zip(axes, panels.items(), strict=True):
             whole = {"vmin": 0, "vmax": 255} if image.dtype == np.uint8 else {}
             ax.imshow(image, cmap="gray", interpolation="nearest", **whole)
             ax.set_title(name, fontsize=10)
             ax.axis("off")
-        for n, (r, c), colour, style in ((0, (row, column), BLUE, "-"), (1, (row, column), BLUE, "-"), (3, (row, column), BLUE, "-"), (3, found, ORANGE, "--")):
+        here = (row, column)
+        for n, (r, c), colour, style in ((0, here, BLUE, "-"), (1, here, BLUE, "-"), (3, here, BLUE, "-"), (3, found, ORANGE, "--")):
             corners = np.array([(c, r), (c + BOX, r), (c + BOX, r + BOX), (c, r + BOX), (c, r)]) - 0.5
             axes[n].plot(*corners.T, color="white", linewidth=3.5)
             axes[n].plot(*corners.T, style, color=colour, linewidth=2)

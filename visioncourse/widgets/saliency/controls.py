@@ -11,11 +11,13 @@ def saliency_controls(demo):
 
     start = demo.state()["start"]
     photo = w.Dropdown(options=start["photos"], value=demo.photo)
+    labels = [("the likeliest", None), *[(name, n) for n, name in enumerate(start["names"])]]
     file, said = w.FileUpload(accept="image/*", multiple=False), w.HTML()
     box = value_controls(
-        demo, photo=photo, label=w.Dropdown(options=[("the likeliest", None), *[(name, n) for n, name in enumerate(start["names"])]], value=demo.label),
+        demo, photo=photo, label=w.Dropdown(options=labels, value=demo.label),
         method=w.Dropdown(options=start["methods"], value=demo.method), layer=w.Dropdown(options=start["layers"], value=demo.layer),
-        patch=w.Dropdown(options=start["patches"], value=demo.patch), opacity=w.FloatSlider(value=demo.opacity, max=1, step=0.05, continuous_update=False),
+        patch=w.Dropdown(options=start["patches"], value=demo.patch),
+        opacity=w.FloatSlider(value=demo.opacity, max=1, step=0.05, continuous_update=False),
         random=w.Dropdown(options=[("no", None), *[(f"down to {part}", part) for part in start["parts"]]], value=demo.random))
 
     def take(change):

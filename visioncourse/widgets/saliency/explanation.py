@@ -33,7 +33,8 @@ class Explanation:
 
     def steps(self) -> Iterator[tuple[list[np.ndarray], float]]:
         """The maps so far, and the share that is done."""
-        networks, done = (None, self.random)[: 1 + bool(self.random)], []
+        networks = (None, self.random)[: 1 + bool(self.random)]
+        done: list[np.ndarray] = []
         for random in networks:
             for found, share in self.evidence.map(self.image, self.target, self.method, self.how, random):
                 yield [*done, found], (len(done) + share) / len(networks)
@@ -81,7 +82,8 @@ class Explanation:
             return text + "."
         from ...saliency import similarity
 
-        return f"{text}; the order of the places correlates {similarity(*maps):.2f} with that under {self.captions[1]} (1 is the same, 0 unrelated)."
+        alike = similarity(maps[0], maps[1])
+        return f"{text}; the order of the places correlates {alike:.2f} with that under {self.captions[1]} (1 is the same, 0 unrelated)."
 
     @property
     def image(self) -> np.ndarray:
@@ -108,7 +110,7 @@ class Explanation:
     @property
     def how(self) -> str | int | None:
         """The layer of Grad-CAM, the patch of occlusion."""
-        return {"Grad-CAM": self.layer, "occlusion": self.patch}.get(self.method)
+        return self.layer if self.method == "Grad-CAM" else self.patch if self.method == "occlusion" else None
 
     @property
     def box(self) -> tuple[int, int] | None:
@@ -118,7 +120,8 @@ class Explanation:
     @property
     def key(self) -> str:
         """The choices that make an answer, as view.js writes them."""
-        return "|".join("" if value is None else str(value) for value in (self.photo, self.label, self.method, self.how, self.patch, self.random))
+        choices = (self.photo, self.label, self.method, self.how, self.patch, self.random)
+        return "|".join("" if value is None else str(value) for value in choices)
 
 
 def pages(chosen: Explanation) -> dict[str, list[dict]]:
@@ -126,7 +129,7 @@ def pages(chosen: Explanation) -> dict[str, list[dict]]:
 
     The photograph comes with the first; a method that the network does not allow is left out.
     """
-    found = {}
+    found: dict[str, list[dict]] = {}
     for method in METHODS:
         if method in SLOW and method != chosen.method:
             continue

@@ -64,12 +64,13 @@ def draw(photo: np.ndarray, maps: list[np.ndarray], captions: list[str], opacity
         figure.suptitle(title, fontsize=11)
         axes = figure.subplots(1, len(panels) + 1, gridspec_kw={"left": 0.01, "right": 0.985, "top": 0.8, "bottom": 0.04, "wspace": 0.05,
                                                                "width_ratios": [1] * len(panels) + [0.85]})
-        for ax, panel, caption in zip(axes, panels, ["photograph", *captions]):
+        for ax, panel, caption in zip(axes[:-1], panels, ["photograph", *captions], strict=True):
             ax.imshow(panel)
             ax.set_title(caption, fontsize=9)
             ax.axis("off")
         bars = axes[-1]
-        bars.barh(range(len(top)), [share for _, _, share in top], height=0.28, color=["#f78a2b" if n == label else "#9ab" for n, _, _ in top])
+        colors = ["#f78a2b" if n == label else "#9ab" for n, _, _ in top]
+        bars.barh(range(len(top)), [share for _, _, share in top], height=0.28, color=colors)
         for i, (_, name, share) in enumerate(top):
             bars.text(0, i - 0.22, f"{name}, {share:.1%}", fontsize=9, va="bottom")
         bars.set(xlim=(0, 1), ylim=(len(top) - 0.5, -0.9))

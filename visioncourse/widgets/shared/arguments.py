@@ -10,7 +10,8 @@ def one_of(known: Collection, hint: str = "", **given: Any) -> None:
     """Each argument given by name is one of `known`. hint: what else may be given, for the message."""
     for name, value in given.items():
         if np.ndim(value) or value not in known:
-            raise ValueError(f"{name}={value!r}: choose one of {', '.join(f'{k:g}' if isinstance(k, float) else str(k) for k in known)}{hint}")
+            choices = ", ".join(f"{k:g}" if isinstance(k, float) else str(k) for k in known)
+            raise ValueError(f"{name}={value!r}: choose one of {choices}{hint}")
 
 
 def whole(low: int, high: int, what: str = "whole number", **given: Any) -> None:

@@ -12,6 +12,7 @@ import html
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 WIDGETS = Path(__file__).parent.parent
 STYLE = "shared/esm/common.css"
@@ -108,8 +109,8 @@ demo.render({{ el, model }});
     def _repr_mimebundle_(self, include=None, exclude=None):
         data, metadata = self._pictures()
         if mode() == "live":
-            shown = getattr(self.widget, "_repr_mimebundle_", dict)()
-            shown, extra = shown if isinstance(shown, tuple) else (shown, {})  # Colab's manager comes as metadata
+            bundle: Any = getattr(self.widget, "_repr_mimebundle_", dict)()
+            shown, extra = bundle if isinstance(bundle, tuple) else (bundle, {})  # Colab's manager comes as metadata
             view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
             data, metadata = {VIEW: (shown or {}).get(VIEW, view), **data}, {**extra, **metadata}
         return data, metadata

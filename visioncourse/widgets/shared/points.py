@@ -1,5 +1,7 @@
 """Sets of points for the plane, a learner's own among them, or what is wrong with those."""
 
+from typing import Any
+
 import numpy as np
 
 from .arguments import one_of
@@ -8,7 +10,10 @@ MOST_POINTS = 300
 
 
 def point_sets(presets: dict, preset=None, X=None, y=None, held_out=None, classes=None) -> tuple[dict[str, dict], str]:
-    """The sets that a widget offers, own points before the presets, and the name of the one it begins with; ValueError says what does not fit."""
+    """The sets that a widget offers, own points before the presets, and the name of the one it begins with.
+
+    ValueError says what does not fit.
+    """
     if (X is None) != (y is None) or (X is not None and preset):
         raise ValueError("give X and y together, or a preset, or none of them")
     if X is None and held_out is not None:
@@ -21,8 +26,8 @@ def point_sets(presets: dict, preset=None, X=None, y=None, held_out=None, classe
 
 def columns(points: list) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates (N, 2) and labels (N,) of points [[x, y, label], ...]."""
-    points = np.array(points, float).reshape(-1, 3)
-    return points[:, :2], points[:, 2].astype(np.int64)
+    table = np.array(points, float).reshape(-1, 3)
+    return table[:, :2], table[:, 2].astype(np.int64)
 
 
 def own_points(X, y, held_out=None, classes=None) -> dict:
@@ -41,10 +46,10 @@ def own_points(X, y, held_out=None, classes=None) -> dict:
     return {"points": points, "held_out": held, "view": (float(left), float(bottom), side), "classes": shown}
 
 
-def _pair(held_out):
+def _pair(held_out) -> tuple[Any, Any]:
     if not isinstance(held_out, (tuple, list)) or len(held_out) != 2:
         raise ValueError("held_out must be a pair (Xh, yh)")
-    return held_out
+    return held_out[0], held_out[1]
 
 
 def _points(X, y, X_name: str, y_name: str) -> list[list]:
@@ -57,4 +62,4 @@ def _points(X, y, X_name: str, y_name: str) -> list[list]:
         raise ValueError(f"{X_name} holds {np.count_nonzero(~np.isfinite(X))} values that are not finite numbers")
     if not np.isin(y, np.arange(4)).all():
         raise ValueError(f"{y_name} holds the label {y[~np.isin(y, np.arange(4))][0]}; labels are 0, 1, 2 or 3")
-    return [[float(a), float(b), int(label)] for (a, b), label in zip(X, y)]
+    return [[float(a), float(b), int(label)] for (a, b), label in zip(X, y, strict=True)]

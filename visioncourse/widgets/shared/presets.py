@@ -27,11 +27,15 @@ def knn_presets() -> dict[str, dict]:
 def linear_presets() -> dict[str, dict]:
     """Points by name in the same form, two or three classes and none held out."""
     rng = np.random.default_rng(5)
-    cloud = lambda x, y, n, c, spread=0.33: [[*np.round(rng.normal((x, y), spread), 2).tolist(), c] for _ in range(n)]
+
+    def cloud(x, y, n, c, spread=0.33):
+        return [[*np.round(rng.normal((x, y), spread), 2).tolist(), c] for _ in range(n)]
+
     clouds = cloud(-0.9, -0.6, 7, 0) + cloud(0.9, -0.5, 7, 1) + cloud(0, 1.0, 7, 2)
     two = cloud(-0.9, 0, 9, 0, 0.3) + cloud(0.6, 0.2, 9, 1, 0.3)
     corners = cloud(-1, -1, 6, 0, 0.25) + cloud(1, 1, 6, 0, 0.25) + cloud(-1, 1, 6, 1, 0.25) + cloud(1, -1, 6, 1, 0.25)
-    ring = cloud(0, 0, 8, 0, 0.25) + [[round(1.4 * float(np.cos(a)), 2), round(1.4 * float(np.sin(a)), 2), 1] for a in np.arange(12) * np.pi / 6]
+    around = np.arange(12) * np.pi / 6
+    ring = cloud(0, 0, 8, 0, 0.25) + [[round(1.4 * float(np.cos(a)), 2), round(1.4 * float(np.sin(a)), 2), 1] for a in around]
     sets = {"clouds": (clouds, 3), "one stray": (two + [[1.7, 1.6, 0]], 2), "opposite corners": (corners, 2), "ring": (ring, 2)}
     return {name: {"points": points, "held_out": [], "view": (-2.0, -2.0, 4.0), "classes": n} for name, (points, n) in sets.items()}
 
@@ -48,11 +52,12 @@ def training_points(name: str) -> dict:
             angle = 2 * np.pi * (y / 3 + 0.75 * t) + rng.normal(0, 0.12, n)
             X = (0.15 + 1.6 * t)[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
         elif name == "moons":
-            X = np.column_stack([np.cos(np.pi * t) + y - 0.5, np.sin(np.pi * t) * (1 - 2 * y) + y / 2 - 0.25]) * 1.2 + rng.normal(0, 0.2, (n, 2))
+            arcs = np.column_stack([np.cos(np.pi * t) + y - 0.5, np.sin(np.pi * t) * (1 - 2 * y) + y / 2 - 0.25])
+            X = arcs * 1.2 + rng.normal(0, 0.2, (n, 2))
         else:
             X = rng.normal(0, 0.75, (n, 2)) + np.array([-0.7, 0.7])[y][:, None]
         y = np.where(rng.random(n) < wrong, (y + 1) % classes, y)
-        return [[*np.round(x, 3).tolist(), int(c)] for x, c in zip(np.clip(X, -1.95, 1.95), y)]
+        return [[*np.round(x, 3).tolist(), int(c)] for x, c in zip(np.clip(X, -1.95, 1.95), y, strict=True)]
 
     train = draw(40, 0.2) if name == "wrong labels" else draw(200, 0)
     return {"train": train, "held_out": draw(200, 0), "view": (-2, -2, 4), "classes": 3 if name == "spirals" else 2}
