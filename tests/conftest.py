@@ -40,7 +40,8 @@ def built_once(tmp_path_factory) -> Path:
     workshop = Workshop(tmp_path_factory.mktemp("template") / "workshop")
     done = workshop.grader("build")
     assert done.returncode == 0, done.stderr + done.stdout
-    done = workshop.run("-c", "from grader.judging.known import compute; compute('a1/demo', 0)")      # as `vc.setup` begins in the background
+    # As `vc.setup` begins in the background.
+    done = workshop.run("-c", "from grader.judging.known import compute; compute('a1/demo', 0)")
     assert done.returncode == 0, done.stderr
     return workshop.root
 

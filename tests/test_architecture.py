@@ -69,7 +69,8 @@ def test_a_module_knows_its_own_room_and_what_stands_below(module):
 def test_within_the_lesson_each_file_knows_those_before_it():
     order = ["cells", "marks", "patches", "dependencies", "modules", "rules", "read"]
     for n, name in enumerate(order):
-        assert KNOWS[f"grader.lesson.{name}"] <= {f"grader.lesson.{before}" for before in order[:n]} | {"grader.lesson", "visioncourse", "visioncourse.files"}, name
+        before = {f"grader.lesson.{other}" for other in order[:n]}
+        assert KNOWS[f"grader.lesson.{name}"] <= before | {"grader.lesson", "visioncourse", "visioncourse.files"}, name
 
 
 def test_lessons_stand_on_visioncourse_alone():
