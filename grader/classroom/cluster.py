@@ -7,6 +7,7 @@ cluster belongs on a network of its own or behind TLS.
 
 import atexit
 import contextlib
+import os
 import pickle
 import struct
 import subprocess
@@ -18,7 +19,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from .. import threads
-from . import results, submissions
+from ..judging import known
+from . import results, submissions, warmup
 from .pool import Outcome
 from .results import Result, Settings, Store
 
@@ -40,8 +42,9 @@ def run(address: str, assignment: Any, settings: Settings, store: Store, todo: l
     except OSError as error:
         raise ValueError(f"no Dask scheduler answers at {address}: {error}") from None
     with client:
-        job = client.scatter(pickle.dumps((assignment.lessons, settings, assignment.extra, minimum, results.environment())), hash=True,
-                             broadcast=True)
+        mistakes = warmup.know_mistakes(assignment.lessons, settings.seed, len(os.sched_getaffinity(0)))
+        job = client.scatter(pickle.dumps((assignment.lessons, settings, assignment.extra, minimum, results.environment(), mistakes)),
+                             hash=True, broadcast=True)
         waiting = iter(todo)
         flying: dict[Any, tuple[str, str]] = {}
         done = as_completed()
@@ -127,15 +130,14 @@ class _Station:
 
 def station() -> None:
     """Mark what comes in on standard input until it ends."""
-    import os
 
     threads.one_each()
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)                                      # whatever prints must not meet the results
-    lessons, settings, extra, minimum, environment = pickle.loads(_receive(source))
+    lessons, settings, extra, minimum, environment, mistakes = pickle.loads(_receive(source))
     try:
         from ..sandbox import doctor
-        from . import marking, warmup
+        from . import marking
 
         level, why = doctor.best_level()
         if level < minimum:
@@ -145,6 +147,9 @@ def station() -> None:
         settings = replace(settings, level=level)
         warm = warmup.warm_process(lessons, settings, Path(os.devnull))
         warmup.import_for_checks(lessons)
+        for lesson in lessons:
+            for check in (c for c in lesson.cells if c.mark == "check"):
+                known.remember(lesson, check, settings.seed, mistakes[lesson.name, check.name])
     except Exception as error:
         warm, trouble = None, f"{type(error).__name__}: {error}"
     while True:

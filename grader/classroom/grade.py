@@ -22,7 +22,7 @@ from .assignment import Assignment, open_assignment
 from .gradebook import CannotRecord, Recorded, Recorder
 from .pool import Outcome, Pool
 from .results import Settings, Store
-from .warmup import import_for_checks, warm_process
+from .warmup import import_for_checks, know_mistakes, warm_process
 
 MINIMUM_LEVEL = 1
 
@@ -99,6 +99,7 @@ def _local(assignment: Assignment, settings: Settings, store: Store, jobs: int, 
            *, alone: bool) -> Iterator[Outcome]:
     warm = stack.enter_context(warm_process(assignment.lessons, settings, assignment.place))
     import_for_checks(assignment.lessons)
+    know_mistakes(assignment.lessons, settings.seed, jobs or len(os.sched_getaffinity(0)))
     workers = stack.enter_context(Pool(warm, assignment.lessons, settings, store, assignment.extra,
                                        min(jobs or len(os.sched_getaffinity(0)), len(todo)), alone))
     return workers.run(iter(todo))

@@ -17,6 +17,7 @@ from typing import Any
 from visioncourse.desk.verdict import Verdict
 from visioncourse.files import write_whole
 
+from ..lesson import modules
 from ..lesson.cells import ROOT, Lesson
 from ..sandbox.limits import Limits
 from .submissions import Submission
@@ -84,25 +85,41 @@ class Result:
 
 def key(submission: Submission, lessons: list[Lesson], settings: Settings, extra: dict[str, bytes] | None = None) -> str:
     """The name of a result. Of the sandbox's level it holds only whether there was one: work run without may have touched its result."""
-    parts = [submission.digest(), *(hashlib.sha256(lesson.path.read_bytes()).hexdigest() for lesson in lessons), str(settings.seed),
+    parts = [submission.digest(), *map(lesson_digest, lessons), str(settings.seed),
              str(settings.level == 0), str(settings.follow_through), json.dumps(settings.limits.as_dict()), environment(),
              *(f"{n}:{hashlib.sha256(c).hexdigest()}" for n, c in sorted((extra or {}).items()))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
 
 
+def lesson_digest(lesson: Lesson) -> str:
+    """Digest of what results depend on in a lesson: its code, checks and answers, written questions, the modules it imports; no prose."""
+    held = _lessons.get(id(lesson))
+    if held is None or held[0] is not lesson:
+        cells = [c for c in lesson.cells if c.kind == "code" or c.mark in ("given", "answer")]
+        texts = [f"{c.kind} {c.mark} {c.name} {c.points} {c.policy} {c.raises} {c.why}\0{c.text}" for c in cells]
+        titles = [f"{e.name} {e.title}" for e in lesson.exercises.values()]
+        reached = modules.digest_of(modules.course_files(c.text for c in cells if c.kind == "code"))
+        whole = hashlib.sha256("\0".join([lesson.name, *texts, *titles, reached]).encode("utf-8", "surrogatepass"))
+        held = _lessons[id(lesson)] = (lesson, whole.hexdigest())
+    return held[1]
+
+
+_lessons: dict[int, tuple[Lesson, str]] = {}
+
+
 @cache
 def environment() -> str:
-    """Digest of everything but the submission that a verdict depends on: Python, packages, and the code that judges."""
+    """Digest of what every verdict depends on beside submission and lesson: Python, packages, and the code that judges."""
     whole = hashlib.sha256(f"{FORMAT} {platform.python_version()} {platform.machine()}".encode())
     for name in _VERSIONS:
         try:
             whole.update(f"{name} {importlib.metadata.version(name)}".encode())
         except importlib.metadata.PackageNotFoundError:
             continue
-    grader, course = Path(__file__).parents[1], ROOT / "visioncourse"
+    grader, desk = Path(__file__).parents[1], ROOT / "visioncourse" / "desk"
     rooms = ("lesson", "notebook", "judging", "sandbox")
     marking = [grader / "classroom" / f"{n}.py" for n in ("submissions", "sitting", "marking", "follow_through")]
-    for path in [*(p for room in rooms for p in sorted((grader / room).glob("*.py"))), *marking, *sorted(course.rglob("*.py"))]:
+    for path in [*(p for room in rooms for p in sorted((grader / room).glob("*.py"))), *marking, desk / "testing.py", desk / "verdict.py"]:
         whole.update(path.read_bytes())
     return whole.hexdigest()
 

@@ -6,12 +6,16 @@ import contextlib
 import hashlib
 import importlib
 import json
+import multiprocessing
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from visioncourse.files import write_whole
 
+from .. import threads
+from ..judging import known
 from ..judging.run import check_imports
 from ..lesson import dependencies
 from ..lesson.cells import Lesson
@@ -45,10 +49,29 @@ def import_for_checks(lessons: Iterable[Lesson]) -> None:
                         importlib.import_module(getattr(statement.tree, "module", None) or node.name)
 
 
+def know_mistakes(lessons: Iterable[Lesson], seed: int, jobs: int) -> known.Many:
+    """Have what known mistakes make cross with a class's seed computed, where it is not kept, and remember it for the forks that come.
+
+    So a diagnosis is a comparison, and what our own answers cost is no student's time. Returns what a cluster's stations need.
+    """
+    todo = [(lesson, exercise.name) for lesson in lessons for exercise in lesson.exercises.values()
+            if not all(known.is_kept(lesson, check, seed) for check in exercise.checks)]
+    if todo:
+        with ProcessPoolExecutor(min(jobs, len(todo)), multiprocessing.get_context("spawn"), threads.one_each) as pool:
+            for (lesson, name), found in zip(todo, pool.map(_computed, *zip(*todo, strict=True), [seed] * len(todo)), strict=True):
+                for check in lesson.exercises[name].checks:
+                    known.keep(lesson, check, seed, found[check.name, seed])
+    return {(lesson.name, check.name): known.known(lesson, check, seed)
+            for lesson in lessons for exercise in lesson.exercises.values() for check in exercise.checks}
+
+
+def _computed(lesson: Lesson, name: str, seed: int) -> dict[tuple[str, int], known.Known]:
+    return known.computed(lesson, lesson.exercises[name], [seed])
+
+
 def _modules(warm: Warm, lessons: list[Lesson], settings: Settings, cache: Path) -> list[str]:
     """Modules that running the lessons' solutions imports: seen once, kept beside the results."""
-    what = [sys.version, results.environment(), str(settings.level), str(settings.limits),
-            *(lesson.path.read_text("utf-8") for lesson in lessons)]
+    what = [sys.version, results.environment(), str(settings.level), str(settings.limits), *map(results.lesson_digest, lessons)]
     digest = hashlib.sha256("".join(what).encode()).hexdigest()
     kept = cache / "modules.json"
     with contextlib.suppress(OSError, ValueError, KeyError):

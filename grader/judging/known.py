@@ -35,6 +35,7 @@ _PACKAGES = ("numpy", "torch", "scipy", "scikit-learn", "scikit-image", "matplot
 _MOST = 64 << 20                                       # bytes of one file
 
 Crossings = list[tuple[str, Any]]                      # (what crossed, its sketch), in order
+Many = dict[tuple[str, str], "Known"]                  # by lesson and check
 
 
 @dataclass(frozen=True)

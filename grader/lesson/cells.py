@@ -1,5 +1,6 @@
 """What a lesson is made of: cells with marks, exercises, and the text of a cell as Python, as stub, in regions."""
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -181,6 +182,15 @@ def region(cell: Cell) -> tuple[str, str]:
 def without_marks(cell: Cell) -> str:
     """A cell's text without the lines that open and close a region: a solution as a learner would have written it."""
     return "\n".join(line for line in cell.text.splitlines() if not REGION_LINE.match(line))
+
+
+def is_python(text: str) -> bool:
+    """Whether a code cell's text parses."""
+    try:
+        ast.parse(python(text))
+        return True
+    except (SyntaxError, ValueError):
+        return False
 
 
 def python(text: str) -> str:

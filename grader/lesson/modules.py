@@ -8,13 +8,14 @@ from functools import cache
 from pathlib import Path
 
 import visioncourse
+import visioncourse.widgets
 
 from .cells import ROOT, python
 
 PACKAGE = ROOT / "visioncourse"
 _TALKS = {f"desk.{name}" for name in ("checking", "troubles", "coursemap", "journal", "verdict", "current")}      # no result depends on it
 _LEAVES = {"desk.session"}                             # imported everywhere; what it imports only speaks
-_USED = re.compile(r"\bvc\.(\w+)")
+_USED = re.compile(r"\bvc\.(\w+)(?:\.(\w+))?")
 
 
 def course_files(texts: Iterable[str]) -> frozenset[Path]:
@@ -45,18 +46,20 @@ def _content_digest(path: Path, _changed: int) -> bytes:
 @cache
 def _named(text: str) -> frozenset[str]:
     """Modules of visioncourse, as names within it, that a text imports or uses as `vc.NAME`."""
-    found = {_home(name) for name in _USED.findall(text)}
+    found = {home for name, inner in _USED.findall(text) for home in _homes(name, inner)}
     for node in ast.walk(ast.parse(python(text))):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("visioncourse.")}
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "visioncourse":
             base = node.module.partition(".")[2]
-            found |= {base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)}
+            found |= _named_by_import(base, node)
     return frozenset(name for name in found if name and _path(name).is_file())
 
 
-def _home(name: str) -> str:
-    return visioncourse._FUNCTIONS.get(name, name)
+def _homes(name: str, inner: str = "") -> set[str]:
+    """The modules that `vc.NAME` or `vc.NAME.INNER` loads: both packages load their parts when these are first used."""
+    home = visioncourse._FUNCTIONS.get(name, name)
+    return {home, f"widgets.{visioncourse.widgets._ROOMS[inner]}"} if home == "widgets" and inner in visioncourse.widgets._ROOMS else {home}
 
 
 @cache
@@ -72,10 +75,15 @@ def _imports(name: str) -> set[str]:
                 base = node.module.split(".")[1:]
             else:
                 continue
-            found |= {".".join(base), *(".".join([*base, alias.name]) for alias in node.names)}
+            found |= _named_by_import(".".join(base), node)
         elif isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("visioncourse.")}
     return {n for n in found if n and n != name and _path(n).is_file()}
+
+
+def _named_by_import(base: str, node: ast.ImportFrom) -> set[str]:
+    return {base}.union(*(_homes(base, alias.name) if base else _homes(alias.name) for alias in node.names),
+                        {f"{base}.{alias.name}".lstrip(".") for alias in node.names})
 
 
 def _path(name: str) -> Path:

@@ -5,8 +5,11 @@ writes only what has changed. Building twice gives the same bytes: ids are deriv
 import ast
 import hashlib
 import json
+import multiprocessing
+import os
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from visioncourse.files import write_whole
 
+from .. import threads
 from ..lesson import read
 from ..lesson.cells import NEVER_SHIPPED, ROOT, Lesson, SourceError, python, region
 from ..lesson.marks import MARKS
@@ -24,6 +28,7 @@ from .pictures import course_holding, pictures_of
 from .readme import tables, updated
 from .texts import ANSWER_STUB, NBGRADER_FLAGS, STUB, badge, check_text, digest, edition, first_lines, grade_id, prose, stub, target
 
+_MANY = 6                                              # lessons from which on processes pay for their start
 COURSE = ROOT / "visioncourse" / "course.json"
 README = ROOT / "README.md"
 
@@ -139,10 +144,13 @@ def build(names: list[str] | None = None, *, force: bool = False) -> dict[str, l
 def differences() -> list[str]:
     """Every generated file that differs from what the sources give now, is missing, or has no source."""
     everything = read.names()
-    wanted = _texts(everything, everything)
+    state = read_manifest()
+    fresh = [n for n in everything if target(n).is_file() and is_built(target(n), state.get(n)) and state[n].get("from") == origin(n)]
+    wanted = _texts([n for n in everything if n not in fresh], everything)
     found = [f"{p.relative_to(ROOT)}: {'differs from its source' if p.is_file() else 'is missing'}"
              for p, text in wanted.items() if not p.is_file() or p.read_text(encoding="utf-8") != text]
-    return found + [f"{p.relative_to(ROOT)}: has no source under solutions/" for p in sorted(_generated() - set(wanted))]
+    return found + [f"{p.relative_to(ROOT)}: has no source under solutions/"
+                    for p in sorted(_generated() - {target(n) for n in everything})]
 
 
 def _texts(changed: list[str], everything: list[str]) -> dict[Path, str]:
@@ -156,15 +164,28 @@ def _texts(changed: list[str], everything: list[str]) -> dict[Path, str]:
         raise SourceError(problems)
     contents = course_contents(lessons.values())
     texts = {}
-    for name in changed:
-        try:
-            with course_holding(contents):
-                texts[target(name)] = render(learner_notebook(lessons[name]))
-        except SourceError as error:
-            problems += error.problems
+    for name, (text, found) in zip(changed, _rendered(changed, contents), strict=True):
+        texts[target(name)] = text
+        problems += found
     if problems:
         raise SourceError(problems)
     return texts | {COURSE: contents} | ({README: _readme(contents)} if README.is_file() else {})
+
+
+def _rendered(names: list[str], contents: str) -> list[tuple[str, list[str]]]:
+    """Of each lesson its released notebook as text, and what is wrong with its pictures; several at a time where there are many."""
+    if len(names) < _MANY:
+        return [_one_rendered(name, contents) for name in names]
+    with ProcessPoolExecutor(min(len(names), os.cpu_count() or 1), multiprocessing.get_context("spawn"), threads.one_each) as pool:
+        return list(pool.map(_one_rendered, names, [contents] * len(names)))
+
+
+def _one_rendered(name: str, contents: str) -> tuple[str, list[str]]:
+    try:
+        with course_holding(contents):
+            return render(learner_notebook(read.load(name))), []
+    except SourceError as error:
+        return "", error.problems
 
 
 def _readme(contents: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import nbformat
 
-from ..lesson import read
-from ..lesson.cells import ROOT
+from ..lesson import modules, read
+from ..lesson.cells import ROOT, is_python
 from .texts import digest
 
 MANIFEST = ROOT / "build" / "manifest.json"            # what was built from what; git-ignored, only saves time
@@ -25,13 +25,21 @@ def read_manifest() -> dict[str, Any]:
 
 
 def origin(name: str) -> str:
-    """Digest of what a lesson's notebook is made from: its source, the numbers it refers to, the code that makes it."""
+    """Digest of what a notebook is made from: its source, the numbers it refers to, what its code reaches, the code that makes it."""
     text = (read.SOLUTIONS / f"{name}.py").read_bytes()
     drawn = any(cell.startswith(b"picture") and b"vc.progress(" in cell for cell in text.split(b"\n# %% "))
     whole = [(read.SOLUTIONS / f"{n}.py").read_bytes() for n in read.names()] if drawn else []         # a map shows every lesson
     others = re.findall(rb"\{\{exercise ([^{}\s]+):", text)
     outlines = read.outlines() if others else {}
-    return digest(_machinery(), text, *whole, *(repr(outlines.get(other.decode())) for other in others))
+    reached = modules.digest_of(modules.course_files(_code(text.decode("utf-8", "replace"))))
+    return digest(_machinery(), text, reached, *whole, *(repr(outlines.get(other.decode())) for other in others))
+
+
+def _code(text: str) -> list[str]:
+    """The code cells of a source; one that is not Python is the reader's to refuse."""
+    cells = [cell.partition("\n") for cell in text.split("\n# %% ")]
+    found = [body for head, _, body in cells if not head.startswith("[markdown]")]
+    return [body for body in found if is_python(body)]
 
 
 def is_built(path: Path, entry: dict[str, str] | None) -> bool:
@@ -55,5 +63,5 @@ def _machinery() -> str:
     files = [*sorted(p for room in ("lesson", "notebook") for p in (ROOT / "grader" / room).glob("*.py")),
              ROOT / "grader" / "nbgrader_plugins.py",
              ROOT / "pyproject.toml",
-             *sorted(p for p in (ROOT / "visioncourse").rglob("*") if p.suffix in (".py", ".js", ".css", ".toml"))]
+             *sorted((ROOT / "visioncourse" / "desk").glob("*.py"))]
     return digest(*(p.read_bytes() for p in files))
