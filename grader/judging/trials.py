@@ -8,6 +8,7 @@ import ast
 import contextlib
 import os
 import pickle
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -54,6 +55,8 @@ def in_a_fork(action: Callable[[], Any]) -> Any:
     child = os.fork()
     if not child:
         os.close(ours)
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)    # libgomp hangs in a child whose parent has used more than one
         try:
             outcome = "value", action()
         except BaseException as error:

@@ -26,7 +26,7 @@ def filled(path):
 
 @pytest.mark.parametrize("name, heading, first", [
     ("lectures/06_training", "Lecture 06 · Training", "# %% [markdown]"),
-    ("a1/blur", "Assignment 1 · Training", "# %% [markdown] part=1"),
+    ("a1/blur", "Assignment 1 · Training", "# %% [markdown] part=2"),
     ("a2/blur", "Assignment 2 · Training", "# %% [markdown] part=1"),
 ])
 def test_without_its_todos_a_scaffold_is_a_lesson_that_is_proved(sources, name, heading, first):
@@ -61,7 +61,7 @@ def test_an_exercise_fits_into_a_lesson_whatever_its_name(sources, wanted):
 
 def test_an_exercise_fits_into_a_lesson_without_numpy_that_uses_its_words(sources):
     path = sources / "a1" / "demo.py"
-    path.write_text('# %% [markdown]\n# # Words\n\n# %% given\nimport visioncourse as vc\nvc.setup("a1/demo")\n'
+    path.write_text('# %% [markdown] part=1\n# # Words\n\n# %% given\nimport visioncourse as vc\nvc.setup("a1/demo")\n'
                     "drawn, kept, mean_filter = 1, 2, 3\n\n# %%\nif:\n")
     new.exercise("a1/demo", "mean-filter", "The mean", sources)
     assert "### Exercise · The mean (★★☆ · 10 minutes)" in path.read_text()
