@@ -1,6 +1,6 @@
 # make lab        set up, build the notebooks, open JupyterLab on the first  (ARGS="--ip=0.0.0.0 --port=9000 --no-browser")
 # make quick      set up, then lint, types and unit tests                     (ARGS="tests/lesson")
-# make test       set up, then everything CI runs                             (ARGS="-k widgets")
+# make test       set up, then everything CI runs                             (ARGS="-k widgets", VERIFY=--fresh)
 # make solutions  executed notebooks with solutions, under build/solutions/
 # make verify     prove every check and run every notebook                    (ARGS="a1/knn")
 # make colab      the widgets' tests with the versions that Google Colab has (ARGS="-k linear")
@@ -8,6 +8,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+VERIFY ?=
 
 .PHONY: lab quick test solutions verify build clean colab
 .DELETE_ON_ERROR:
@@ -25,7 +26,7 @@ test: .venv/ready
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m mypy
 	$(BIN)/python -m grader build --check
-	$(BIN)/python -m grader verify
+	$(BIN)/python -m grader verify $(VERIFY)
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov $(ARGS)
 
 build: .venv/ready

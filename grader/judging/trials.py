@@ -6,9 +6,11 @@ once for all checks and seeds. A fork takes random generators along, so that eac
 
 import ast
 import contextlib
+import importlib
 import os
 import pickle
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -41,10 +43,21 @@ def try_answers(lesson: Lesson, exercise: Exercise, answers: Sequence[str],
                 with undisturbed(DEFAULT_SEED):
                     _run(before, names)
 
-            def rest(steps: Steps = steps, place: int = place, names: Names = names) -> list[Any]:
-                return list(_checked(exercise, steps, place, names, work))
+            def rest(steps: Steps = steps, place: int = place, names: Names = names) -> tuple[list[Any], list[str]]:
+                return list(_checked(exercise, steps, place, names, work)), list(sys.modules)
 
-            yield place, in_a_fork(rest)
+            found, loaded = in_a_fork(rest)
+            if not place:
+                _load(loaded)
+            yield place, found
+
+
+def _load(names: list[str]) -> None:
+    """Load here what the first answer and its checks have loaded, so that the other forks need not each load it again."""
+    for name in names:
+        if name not in sys.modules and name.partition(".")[0] not in ("__main__", "__mp_main__"):
+            with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
+                importlib.import_module(name)
 
 
 def in_a_fork(action: Callable[[], Any]) -> Any:

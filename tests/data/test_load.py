@@ -198,6 +198,7 @@ def test_large_requests_are_made_once(folder, monkeypatch):
 
 def record_painting(monkeypatch):
     """A list that grows by (count, start) whenever pictures are made."""
+    dataset._few_scenes.cache_clear()
     made, original = [], scenes.images_and_labels
 
     def recorded(count, *, start=0, **request):
@@ -335,3 +336,12 @@ def test_loading_scenes_writes_nothing_to_stderr_and_imports_nothing_heavy(folde
     )
     done = subprocess.run([sys.executable, "-W", "always", "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
     assert (done.returncode, done.stderr, done.stdout.strip()) == (0, "", "2100 []")
+
+
+def test_pictures_that_somebody_has_changed_are_as_they_were_for_the_next():
+    first = data.load(train=20, test=5)
+    kept = first.X_train.copy()
+    first.X_train[...] = 0
+    first.y_train[...] = 7
+    second = data.load(train=20, test=5)
+    assert np.array_equal(second.X_train, kept) and len(set(second.y_train.tolist())) > 1
