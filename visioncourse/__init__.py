@@ -6,7 +6,8 @@ Everything is loaded when it is first used, so that `import visioncourse` costs 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
-_SUBMODULES = ("classifiers", "data", "features", "gradcheck", "imagenet", "layers", "optim", "plots", "saliency", "solver", "widgets")
+_SUBMODULES = ("classifiers", "data", "features", "gradcheck", "imagenet", "layers", "models", "optim", "plots",
+               "saliency", "solver", "widgets")
 _FUNCTIONS = {
     "setup": "desk.session", "scale": "desk.session", "device": "desk.session",
     "check": "desk.checking", "hint": "desk.checking",

@@ -14,12 +14,13 @@ from .cells import ROOT, python
 
 PACKAGE = ROOT / "visioncourse"
 _TALKS = {f"desk.{name}" for name in ("checking", "troubles", "coursemap", "journal", "verdict", "current")}      # no result depends on it
+_WHOLE = {"models"}                                   # of these rooms every file counts: what is loaded is named while it runs
 _LEAVES = {"desk.session"}                             # imported everywhere; what it imports only speaks
 _USED = re.compile(r"\bvc\.(\w+)(?:\.(\w+))?")
 
 
 def course_files(texts: Iterable[str]) -> frozenset[Path]:
-    """Every Python file of visioncourse that code in these texts can reach, functions' imports included."""
+    """Every file of visioncourse that code in these texts can reach: modules, functions' imports included, and what they load."""
     found: set[str] = set()
     pending = {name for text in texts for name in _named(text)}
     while pending:
@@ -27,7 +28,8 @@ def course_files(texts: Iterable[str]) -> frozenset[Path]:
         if name not in found and name not in _TALKS:
             found.add(name)
             pending |= _imports(name) if name not in _LEAVES else set()
-    return frozenset(_path(name) for name in found)
+            pending |= {f"{name}.{path.stem}" for path in _files(name) if path.suffix == ".py"} if name in _WHOLE else set()
+    return frozenset(_path(name) for name in found) | {path for name in found & _WHOLE for path in _files(name)}
 
 
 def digest_of(files: Iterable[Path]) -> str:
@@ -84,6 +86,10 @@ def _imports(name: str) -> set[str]:
 def _named_by_import(base: str, node: ast.ImportFrom) -> set[str]:
     return {base}.union(*(_homes(base, alias.name) if base else _homes(alias.name) for alias in node.names),
                         {f"{base}.{alias.name}".lstrip(".") for alias in node.names})
+
+
+def _files(room: str) -> list[Path]:
+    return [path for path in _path(room).parent.glob("*") if path.is_file()]
 
 
 def _path(name: str) -> Path:
