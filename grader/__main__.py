@@ -7,12 +7,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from visioncourse import terminal
+
 from .lesson import read
 from .lesson.cells import ROOT, SourceError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console(highlight=False, soft_wrap=True)
 Lessons = Annotated[list[str] | None, typer.Argument(help="Lessons, as names (a1/knn) or files; all where none is given.")]
+
+
+@app.callback()
+def _first() -> None:
+    terminal.show_every_sign()
 
 
 @app.command()
@@ -117,10 +124,10 @@ def check(
     timeout: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 120,
 ) -> None:
     """Run your notebook and print a verdict for every check in it."""
-    from . import terminal
+    from . import terminal as checking
 
     with _explained():
-        passed, total = terminal.check(notebook, console=out, timeout=timeout)
+        passed, total = checking.check(notebook, console=out, timeout=timeout)
     raise typer.Exit(0 if passed == total else 1)
 
 
