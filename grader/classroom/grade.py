@@ -92,7 +92,11 @@ def _take(outcome: Outcome, assignment: Assignment, store: Store, recorder: Reco
     timestamp = _timestamp(assignment, outcome.student, summary)
     if marks.get(outcome.student) == {"key": outcome.key, "timestamp": timestamp} and outcome.student in recorder.recorded_before:
         return
-    result = store.load(outcome.key)
+    try:
+        result = store.load(outcome.key)
+    except (OSError, ValueError) as error:
+        summary.problems.append(f"{outcome.student}: not recorded: the result cannot be read ({error}); run the same command again")
+        return
     if not any(said.workers for said in result.lessons.values()):
         summary.problems.append(f"{outcome.student}: nothing to grade: {'; '.join(result.notes)}")
     try:

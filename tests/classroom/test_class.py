@@ -361,6 +361,29 @@ def test_timestamps_of_every_kind_stop_nobody(lesson, folder):
                     "iso": "2026-01-01 08:00:00"}
 
 
+def test_damaged_results_are_made_again_and_left_out_of_the_report(lesson, folder):
+    names = ["half", "empty", "folder", "list", "bytes", "whole"]
+    for n, name in enumerate(names):
+        made = notebook() if n % 2 else notebook(solved=False)
+        made.cells[0].source += name
+        hand_in(folder, name, made)
+    assert grade.grade(folder, ASSIGNMENT, jobs=2).recorded == len(names)
+    before = rows(folder)
+    paths = {name: folder / "grading" / ASSIGNMENT / "results" / key[:2] / f"{key}.json"
+             for name in names if (key := json.loads((folder / "grading" / ASSIGNMENT / "recorded" / f"{name}.json").read_text())["key"])}
+    for name, text in {"half": b'{"half', "empty": b"", "list": b"[" * 100_000, "bytes": b"\xff"}.items():
+        paths[name].write_bytes(text)
+    paths["folder"].unlink()
+    paths["folder"].mkdir()
+    page = report.write(folder, ASSIGNMENT).read_text()
+    assert "1 submissions" in page and "Left out of this page" in page
+    assert all(f"<td>{name}</td>" in page.partition("Left out of this page")[2] for name in names[:-1])
+    again = grade.grade(folder, ASSIGNMENT, jobs=2)
+    assert (again.executed, again.unchanged, again.problems) == (5, 1, []) and rows(folder) == before
+    page = report.write(folder, ASSIGNMENT).read_text()
+    assert "6 submissions" in page and "Left out" not in page
+
+
 def test_a_locked_gradebook_is_explained_and_the_next_run_goes_on(lesson, folder):
     hand_in(folder, "ann", notebook())
     with contextlib.closing(sqlite3.connect(folder / "gradebook.db", isolation_level=None)) as base:
