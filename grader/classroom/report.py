@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from visioncourse.files import write_whole
 
-from ..lesson.cells import exercise_of, python
+from ..lesson.cells import UNREADABLE, exercise_of, python
 from . import results
 from .assignment import Assignment, open_assignment
 from .gradebook import Recorded
@@ -108,7 +108,7 @@ def normalised(text: str) -> str:
     """An answer without comments, docstrings, spacing and the names its author gave to variables inside functions."""
     try:
         tree = ast.parse(python(text))
-    except SyntaxError:
+    except UNREADABLE:
         return " ".join(t.string for t in _tokens(text))
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
