@@ -7,12 +7,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from visioncourse import terminal
+
 from .lesson import read
 from .lesson.cells import ROOT, SourceError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console(highlight=False, soft_wrap=True)
 Lessons = Annotated[list[str] | None, typer.Argument(help="Lessons, as names (a1/knn) or files; all where none is given.")]
+
+
+@app.callback()
+def _first() -> None:
+    terminal.show_every_sign()
 
 
 @app.command()
@@ -45,7 +52,7 @@ def try_(
     threads.one_each()                                 # before NumPy is loaded, as `verify` and `grade` do
     from .author import trial
 
-    with _explained():
+    with _explained(sources=True):
         if only not in ("", *trial.KINDS):
             raise ValueError(f"--only takes {', '.join(trial.KINDS)}, not {only!r}")
         ok = trial.trial(_names([exercise], exercises=True)[0], only=only, answer=answer, seed=seed, console=out)
@@ -63,8 +70,8 @@ def build(
     from .notebook import build as builder
     from .notebook.texts import target
 
-    chosen = _names(lessons) if lessons else None
-    with _explained():
+    with _explained(sources=True):
+        chosen = _names(lessons) if lessons else None
         if check:
             found = builder.differences()
             for line in found:
@@ -95,7 +102,7 @@ def verify(
     """Prove every check: solutions pass, stubs and wrong answers fail and are named, notebooks run in their time."""
     from . import proof
 
-    with _explained():
+    with _explained(sources=True):
         ok = proof.verify(_names(lessons, exercises=True), notebooks=notebooks, fresh=fresh, jobs=jobs, console=out)
     if not ok:
         raise typer.Exit(1)
@@ -106,7 +113,7 @@ def solutions(lessons: Lessons = None) -> None:
     """Write executed solution notebooks and their HTML, pictures included, under build/solutions/."""
     from .notebook import execute
 
-    with _explained():
+    with _explained(sources=True):
         for path in execute.write(_names(lessons), console=out):
             out.print(f"{path.relative_to(ROOT)}", markup=False)
 
@@ -117,10 +124,10 @@ def check(
     timeout: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 120,
 ) -> None:
     """Run your notebook and print a verdict for every check in it."""
-    from . import terminal
+    from . import terminal as checking
 
     with _explained():
-        passed, total = terminal.check(notebook, console=out, timeout=timeout)
+        passed, total = checking.check(notebook, console=out, timeout=timeout)
     raise typer.Exit(0 if passed == total else 1)
 
 
@@ -141,7 +148,7 @@ def class_(
     """Make, or bring up to date, an nbgrader course folder with every assignment in it."""
     from .classroom import course_folder
 
-    with _explained():
+    with _explained(sources=True):
         made = course_folder.make(folder, roster=roster, course_id=name)
     for line in made:
         out.print(line, markup=False)
@@ -165,7 +172,7 @@ def grade(
     threads.one_each()                                 # before NumPy is loaded: it also puts reductions in one order
     from .classroom import grade as grading
 
-    with _explained():
+    with _explained(sources=True):
         done = grading.grade(folder, assignment, jobs=jobs, shard=shard, cluster=cluster, minimum=minimum, unsafe=unsafe,
                              follow_through=follow_through, console=out)
     for line in done.problems:
@@ -182,7 +189,7 @@ def report(
     """Write one HTML page about how the class did."""
     from .classroom import report as reporting
 
-    with _explained():
+    with _explained(sources=True):
         path = reporting.write(folder, assignment)
     out.print(str(path), markup=False)
 
@@ -206,7 +213,7 @@ def bundle(
     """Pack what students receive: notebooks and helper package, no solutions and no grader."""
     from .classroom import bundle as packing
 
-    with _explained():
+    with _explained(sources=True):
         count = packing.bundle(target)
     out.print(f"{target}: {count} files", markup=False)
 
@@ -237,10 +244,15 @@ def _bare(item: str) -> str:
 
 
 class _explained:
-    """Errors that a person can mend become one line each and exit code 1, without a traceback."""
+    """Errors that a person can mend become one line each and exit code 1, without a traceback. sources: they are needed."""
+
+    def __init__(self, *, sources: bool = False):
+        self.sources = sources
 
     def __enter__(self) -> None:
-        return None
+        if self.sources and not read.names():
+            _stop("this needs a clone of the course, where the lessons' sources stand under solutions/; "
+                  f"there are none in {read.SOLUTIONS}")
 
     def __exit__(self, kind, error, trace) -> None:
         if isinstance(error, SourceError):

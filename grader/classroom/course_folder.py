@@ -62,6 +62,7 @@ c.Autograde.autograde_preprocessors = [
 # Hidden tests stay hidden in feedback, in cells and in tracebacks.
 c.GenerateFeedback.preprocessors = [GetGrades, KeepTestsHidden, CSSHTMLHeaderPreprocessor]
 '''
+PATTERN = frozenset("[]*?")                            # signs of a name that nbgrader takes for a pattern of names
 _STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*")
 
 
@@ -81,6 +82,8 @@ def make(folder: Path, *, roster: Path | None = None, course_id: str = "see-for-
         raise ValueError(f"{folder} lies inside this repository; students' work must not: choose a folder elsewhere")
     if folder.is_file():
         raise ValueError(f"{folder} is a file; name a folder")
+    if set(str(folder)) & PATTERN:
+        raise ValueError(f"{folder}: nbgrader takes a path with [, ], * or ? for a pattern; choose a folder without them")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", course_id):
         raise ValueError(f"course id {course_id!r}: use letters, digits, - and _")
     students = read_roster(roster) if roster else []

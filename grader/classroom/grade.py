@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import platform
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -18,13 +20,15 @@ from visioncourse.files import write_whole
 
 from ..sandbox import doctor
 from ..sandbox.limits import Limits
+from . import course_folder
 from .assignment import Assignment, open_assignment
-from .gradebook import CannotRecord, Recorded, Recorder
+from .gradebook import CannotRecord, NotRecorded, Recorded, Recorder
 from .pool import Outcome, Pool
 from .results import Settings, Store
 from .warmup import import_for_checks, know_mistakes, warm_process
 
 MINIMUM_LEVEL = 1
+_EARLIEST = datetime(2000, 1, 1)                       # no work was handed in before
 
 
 @dataclass
@@ -48,13 +52,17 @@ def grade(folder: Path, name: str, *, jobs: int = 0, shard: str = "", cluster: s
     Raises ValueError, with what to do, where nothing can be graded.
     """
     assignment = open_assignment(folder, name)
-    todo = _shard(assignment.submissions(), shard)
+    unsayable, todo = _sayable(assignment.submissions())
+    todo = _shard(todo, shard)
     if not todo:
         raise ValueError(f"nobody has handed in {name}: there is no folder {assignment.folder / 'submitted'}/STUDENT/{name}"
                          + (f" in shard {shard}" if shard else ""))
     level = _level(minimum, unsafe, level) if not cluster else -1
     settings = Settings(assignment.seed, level, limits or Limits(), follow_through)
-    summary = Summary(level=level)
+    summary = Summary(level=level, problems=unsayable)
+    if set(str(assignment.folder)) & course_folder.PATTERN:
+        summary.problems.append("nbgrader's own commands, such as generate_feedback, take a path with [, ], * or ? for a pattern: rename "
+                                f"{assignment.folder} before you use them")
     store = Store(assignment.place / "results")
     with _locked(assignment.place / ("lock" if not shard else f"lock-{shard.replace('/', '-of-')}")), contextlib.ExitStack() as stack:
         recorder = None
@@ -84,15 +92,25 @@ def _take(outcome: Outcome, assignment: Assignment, store: Store, recorder: Reco
     timestamp = _timestamp(assignment, outcome.student, summary)
     if marks.get(outcome.student) == {"key": outcome.key, "timestamp": timestamp} and outcome.student in recorder.recorded_before:
         return
-    result = store.load(outcome.key)
+    try:
+        result = store.load(outcome.key)
+    except (OSError, ValueError) as error:
+        summary.problems.append(f"{outcome.student}: not recorded: the result cannot be read ({error}); run the same command again")
+        return
     if not any(said.workers for said in result.lessons.values()):
         summary.problems.append(f"{outcome.student}: nothing to grade: {'; '.join(result.notes)}")
     try:
         recorder.record(outcome.student, result, timestamp)
         marks.put(outcome.student, outcome.key, timestamp)
+    except NotRecorded as error:
+        summary.problems.append(f"{outcome.student}: graded and not recorded: {error}")
+        return
     except OSError as error:
         raise CannotRecord(f"{outcome.student} could not be recorded: {error}. Nothing is lost; run the same command again.") from error
     summary.recorded += 1
+    if set(outcome.student) & course_folder.PATTERN:
+        summary.problems.append(f"{outcome.student}: graded and recorded; nbgrader's own commands, such as generate_feedback, take a name "
+                                "with [, ], * or ? for a pattern: rename the folder before you use them")
 
 
 def _local(assignment: Assignment, settings: Settings, store: Store, jobs: int, todo: list, stack: contextlib.ExitStack,
@@ -123,6 +141,21 @@ def _level(minimum: int, unsafe: bool, level: int | None) -> int:
     return chosen
 
 
+def _sayable(todo: list[tuple[str, Path]]) -> tuple[list[str], list[tuple[str, Path]]]:
+    """What is wrong with names of students that are no text, which no gradebook holds; and the others."""
+    odd = [student for student, _ in todo if not _is_text(student)]
+    return [f"{repr(student)[1:-1]}: not graded: the folder's name is no plain text in UTF-8, which the gradebook needs; rename it"
+            for student in odd], [(student, folder) for student, folder in todo if student not in odd]
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+        return name.isprintable() and name == name.strip()
+    except UnicodeEncodeError:
+        return False
+
+
 def _shard(todo: list[tuple[str, Path]], shard: str) -> list[tuple[str, Path]]:
     if not shard:
         return todo
@@ -148,20 +181,43 @@ def _compare_with_roster(assignment: Assignment, recorder: Recorder, todo: list[
 
 
 def _timestamp(assignment: Assignment, student: str, summary: Summary) -> str:
+    """What a student's timestamp.txt says, or "" where there is none that nbgrader can use."""
     path = assignment.folder / "submitted" / student / assignment.name / "timestamp.txt"
-    try:
-        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
+    if not os.path.lexists(path):
         return ""
-    with os.fdopen(number, "rb") as file:
-        text = file.read(200).decode("utf-8", "replace").strip()
     try:
-        from dateutil import parser
-        parser.parse(text)
-        return text
-    except (ValueError, OverflowError):
-        summary.problems.append(f"{student}: timestamp.txt holds no time ({text[:40]!r}) and was ignored")
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            text = file.read(200).decode("utf-8", "replace").strip()
+    except OSError as error:
+        summary.problems.append(f"{student}: timestamp.txt cannot be read ({error.strerror}) and was ignored")
         return ""
+    if why := _no_time(text):
+        summary.problems.append(f"{student}: timestamp.txt {why} ({text[:40]!r}) and was ignored")
+        return ""
+    return text
+
+
+def _no_time(text: str) -> str:
+    """Why a text is no time of handing in for nbgrader; "" where it is one."""
+    from dateutil import parser, tz
+    from nbgrader.utils import parse_utc
+
+    try:
+        with warnings.catch_warnings(action="ignore"):     # of zones that it does not know
+            when = parse_utc(text)
+            words = text.split(" ")
+            zoned = _is_offset(words[2]) or tz.gettz(words[2]) if len(words) == 3 else parser.parse(text).tzinfo
+    except Exception:                                  # nbgrader and dateutil raise many kinds
+        return "holds no time"
+    if not zoned:
+        return "names no time zone"
+    if not _EARLIEST < when < datetime.now() + timedelta(days=366):
+        return "holds a time at which nothing can have been handed in"
+    return ""
+
+
+def _is_offset(word: str) -> bool:
+    return word[:1] in "+-" and word[1:].isdigit()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Writes results into nbgrader's gradebook, by nbgrader's own autograde on notebooks that have been executed already."""
 
 import contextlib
+import fnmatch
 import json
 import logging
 import shutil
@@ -24,6 +25,10 @@ _DONE = {"ClearOutput", "DeduplicateIds", "DeduplicateCells", "Execute", "Ignore
 
 class CannotRecord(ValueError):
     """The gradebook could not be written to; every result is kept, and the same command goes on from here."""
+
+
+class NotRecorded(ValueError):
+    """nbgrader cannot take this one student's result; nothing else is the matter."""
 
 
 class Recorder:
@@ -72,7 +77,7 @@ class Recorder:
             return set()
 
     def record(self, student: str, result: Result, timestamp: str = "") -> None:
-        """Put one student's result into the gradebook and autograded/. Raises CannotRecord; nothing is lost then."""
+        """Put one student's result into the gradebook and autograded/. Raises CannotRecord or NotRecorded; nothing is lost then."""
         place = self.scratch / student / self.assignment
         with _explained(self.folder):
             place.mkdir(parents=True, exist_ok=True)
@@ -88,9 +93,12 @@ class Recorder:
                     self._converter.start()            # with one session SQLAlchemy remarks on objects that are added a moment later
             except BaseException as error:
                 self.gradebook.db.rollback()
-                if isinstance(error, Exception) and self._messages.lines:
-                    raise CannotRecord(_reason(self._messages.lines, self.folder)) from error
-                raise
+                if not isinstance(error, Exception):
+                    raise
+                lines = self._messages.lines or [f"{type(error).__name__}: {error}"]
+                if _concerns_all("\n".join(lines)) or isinstance(error, OSError):
+                    raise CannotRecord(_reason(lines, self.folder)) from error
+                raise NotRecorded(f"nbgrader could not record it: {_told(lines)}") from error
             finally:
                 self.gradebook.db.expunge_all()
                 shutil.rmtree(self.scratch / student, ignore_errors=True)
@@ -141,6 +149,12 @@ class Recorded:
 def _in_one_pass(autograde: type) -> type:
     """nbgrader's Autograde that reads and writes a notebook once; the stock one writes it after sanitizing, to read it again."""
     class InOnePass(autograde):
+        def init_notebooks(self) -> None:
+            """Every notebook of the one student, whatever signs the name has; the stock method takes it for a pattern."""
+            place = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+            self.assignments = {place: sorted(str(path) for path in Path(place).iterdir() if path.suffix == ".ipynb")}
+            self.notebooks: list[str] = []
+
         def convert_single_notebook(self, notebook_filename: str) -> None:
             self._init_preprocessors()
             super(autograde, self).convert_single_notebook(notebook_filename)     # type: ignore[arg-type]    # nbgrader has no types
@@ -177,6 +191,7 @@ def _shared(gradebook) -> Iterator[None]:
     Opening creates an engine and inspects every table each time: two thirds of what nbgrader spends on a submission that is
     executed already. The methods called, and so the rows written, are the same.
     """
+    from nbgrader import utils
     from nbgrader.converters import autograde
     from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
 
@@ -199,13 +214,21 @@ def _shared(gradebook) -> Iterator[None]:
     Open.held = Held()
     modules = (autograde, latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
     before = [module.Gradebook for module in modules]
+    is_ignored, utils.is_ignored = utils.is_ignored, _is_ignored
     for module in modules:
         module.Gradebook = Open
     try:
         yield
     finally:
+        utils.is_ignored = is_ignored
         for module, kept in zip(modules, before, strict=True):
             module.Gradebook = kept
+
+
+def _is_ignored(filename: str, ignore_globs: list[str] | None = None) -> bool:
+    """As nbgrader's function of this name, which takes the folder's name for a pattern too."""
+    name = Path(filename).name
+    return any(fnmatch.fnmatch(name, pattern) and (pattern.startswith(".") or not name.startswith(".")) for pattern in ignore_globs or ())
 
 
 @contextlib.contextmanager
@@ -232,5 +255,15 @@ def _reason(lines: list[str], folder: Path) -> str:
         return f"the disk with {folder} is full. {again} when there is room."
     if "readonly database" in said or "Permission denied" in said or "unable to open" in said:
         return f"{folder} cannot be written to: {lines[-1]}. {again} when it can."
+    return f"nbgrader could not record: {_told(lines)}. {again}."
+
+
+def _told(lines: list[str]) -> str:
     told = [line.strip() for line in lines if "Error" in line or "Exception" in line]
-    return f"nbgrader could not record: {(told or lines or ['no reason given'])[-1]}. {again}."
+    return (told or lines or ["no reason given"])[-1]
+
+
+def _concerns_all(said: str) -> bool:
+    """Whether what nbgrader said is about the gradebook or the disk and not about one student's work."""
+    return any(sign in said for sign in ("sqlalchemy.exc", "OSError", "PermissionError", "No space left", "older version", "SchemaToo",
+                                         "database is locked", "No assignment with ID"))

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from visioncourse.files import write_whole
 
-from ..lesson.cells import exercise_of, python
+from ..lesson.cells import UNREADABLE, exercise_of, python
 from . import results
 from .assignment import Assignment, open_assignment
 from .gradebook import Recorded
@@ -42,6 +42,7 @@ class _Class:
     tampering: list[tuple[str, str]] = field(default_factory=list)
     followed: list[tuple[str, str]] = field(default_factory=list)
     broken: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
     answers: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
 
@@ -66,8 +67,12 @@ def _collect(assignment: Assignment) -> _Class:
             found.checks[lesson.name, check.name] = _Check(check.points)
             found.worth += check.points
     for student, key in Recorded(assignment.place / "recorded").all():
-        if store.has(key):
-            _add(found, student, store.load(key))
+        try:
+            result = store.load(key)
+        except (OSError, ValueError):
+            found.missing.append((student, store.path(key).name))
+            continue
+        _add(found, student, result)
     return found
 
 
@@ -103,7 +108,7 @@ def normalised(text: str) -> str:
     """An answer without comments, docstrings, spacing and the names its author gave to variables inside functions."""
     try:
         tree = ast.parse(python(text))
-    except SyntaxError:
+    except UNREADABLE:
         return " ".join(t.string for t in _tokens(text))
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -146,6 +151,7 @@ def _page(assignment: Assignment, found: _Class) -> str:
              f"Seed {assignment.seed}. Sandbox: {escape(levels)}.</p>",
              "<h2>Scores</h2>", _histogram(totals, found.worth), "<h2>Exercises</h2>", _exercises(assignment, found)]
     for title, rows, remark in (
+            ("Left out of this page", found.missing, f"Results that are missing or damaged: `grade {assignment.name}` makes them again."),
             ("Checks that could not run", found.broken, "Not the students' fault: the check itself needs mending."),
             ("Signs of tampering", found.tampering, "Signs, not proofs: each has cost nobody a point. Look before you conclude."),
             ("Stopped cells and restarts", found.stopped, "These cost the cell in which they happened."),

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from visioncourse.desk.verdict import Verdict
 from visioncourse.files import write_whole
@@ -79,7 +80,7 @@ class Result:
             lessons = {name: Marked(**{**marked, "checks": {n: Verdict.from_dict(v) for n, v in marked["checks"].items()}})
                        for name, marked in found.pop("lessons").items()}
             return cls(**found, lessons=lessons)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no result: {type(error).__name__}: {error}") from error
 
 
@@ -134,15 +135,23 @@ class Store:
         return self.folder / name[:2] / f"{name}.json"
 
     def has(self, name: str) -> bool:
-        return self.path(name).is_file()
+        """Whether the result is there and whole; a damaged one counts as missing."""
+        try:
+            self.load(name)
+            return True
+        except (OSError, ValueError):
+            return False
 
     def load(self, name: str) -> Result:
         """Raises OSError or ValueError where the file is missing or damaged."""
         return Result.from_json(self.path(name).read_text(encoding="utf-8", errors="surrogatepass"))
 
     def save(self, name: str, result: Result) -> None:
-        """Write as a whole or not at all. Raises OSError, for instance where the disk is full."""
-        write_whole(self.path(name), result.json(), durable=True)
+        """Write as a whole or not at all, in place of a damaged one. Raises OSError, for instance where the disk is full."""
+        path = self.path(name)
+        if path.is_dir():
+            path.rename(path.with_name(f"{name}.damaged-{uuid4().hex}"))
+        write_whole(path, result.json(), durable=True)
 
     def names(self) -> Iterator[str]:
         return (p.stem for p in sorted(self.folder.glob("??/*.json")))

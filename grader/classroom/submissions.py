@@ -18,7 +18,7 @@ import nbformat
 from rapidfuzz import fuzz
 
 from ..lesson import dependencies
-from ..lesson.cells import NEVER_SHIPPED, Cell, Lesson, python
+from ..lesson.cells import NEVER_SHIPPED, UNREADABLE, Cell, Lesson, python
 from ..notebook import build
 from ..notebook.texts import NBGRADER_FLAGS, check_text
 
@@ -62,13 +62,16 @@ def read(folder: Path) -> Submission:
     found, total = Submission(), 0
 
     def fail(error: OSError) -> None:
-        found.problems.append(f"{_relative(error.filename, folder)} cannot be read: {error.strerror}")
+        found.problems.append(f"{_whole(_relative(error.filename, folder))} cannot be read: {error.strerror}")
 
     for place, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(d for d in folders if d not in _SKIPPED and not os.path.islink(os.path.join(place, d)))
         for name in sorted(set(names) - _SKIPPED):
             path = os.path.join(place, name)
             shown = _relative(path, folder)
+            if _whole(shown) != shown:
+                found.problems.append(f"{_whole(shown)} was left out: its name is no text in UTF-8")
+                continue
             try:
                 number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             except OSError as error:
@@ -221,7 +224,7 @@ def _defines(text: str, released_text: str) -> bool:
     try:
         asked = heads(released_text)
         return bool(asked) and asked <= heads(text)
-    except SyntaxError:
+    except UNREADABLE:
         return False
 
 
@@ -264,12 +267,23 @@ def _raw_cells(content: bytes) -> tuple[list[dict], str]:
             return [], "no JSON object"
         if notebook.get("nbformat") != 4:
             notebook = json.loads(nbformat.writes(nbformat.reads(content.decode(), as_version=4)))
-        cells = [_raw_cell(cell) for cell in notebook["cells"]]
+        cells = [_raw_cell(cell) for cell in _whole(notebook["cells"])]
     except RecursionError:
         return [], "nested too deep"
     except Exception as error:                         # whatever a broken file can make a parser raise
         return [], f"{type(error).__name__}: {str(error).splitlines()[0][:100] if str(error) else ''}"
     return [c for c in cells if c is not None], ""
+
+
+def _whole(value: Any) -> Any:
+    """JSON's data with a replacement sign for every half of a character, which no file in UTF-8 and no process takes."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(x) for x in value]
+    if isinstance(value, dict):
+        return {_whole(k): _whole(v) for k, v in value.items()}
+    return value
 
 
 def _raw_cell(cell: Any) -> dict | None:
@@ -293,7 +307,7 @@ def _kept(cell: dict) -> dict:
 def _kinship(cells: list[dict], lesson: Lesson) -> float:
     """Share of the lesson's exercises and checks whose ids or definitions a notebook holds."""
     wanted = {c: w for c, w in marked_cells(lesson).items() if c.mark in ("solve", "check")}
-    ids = {n.get("grade_id") for c in cells if isinstance(n := c["metadata"].get("nbgrader"), dict)}
+    ids = {name for c in cells if isinstance(n := c["metadata"].get("nbgrader"), dict) and isinstance(name := n.get("grade_id"), str)}
     held = sum(identity in ids or any(c["cell_type"] == "code" and (_defines(c["source"], text) or c["source"] == text) for c in cells)
                for identity, text in wanted.values())
     return held / max(1, len(wanted))

@@ -8,7 +8,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from ..lesson import dependencies
-from ..lesson.cells import Exercise, python
+from ..lesson.cells import UNREADABLE, Exercise, python
 
 MOST_LINES = 200                                       # that one call of an answer without loops may execute
 _LOOPS = {ast.For: "a for loop", ast.AsyncFor: "a for loop", ast.While: "a while loop", ast.ListComp: "a list comprehension",
@@ -29,7 +29,9 @@ def broken(exercise: Exercise, answer: str, packages: dict[str, str]) -> str:
     policy = exercise.solve.policy
     try:
         tree = dependencies.needed([answer], _names(exercise), packages)
-    except SyntaxError:
+    except (RecursionError, MemoryError):
+        return f"Your answer has an expression too long to be read. {_wish(policy)}"
+    except UNREADABLE:
         return ""                                      # it will fail by itself, with a better message
     found = next(_no_loops(tree) if policy == "no-python-loops" else _numpy_only(tree, packages), "")
     return f"{found} {_wish(policy)}" if found else ""
@@ -60,7 +62,7 @@ def imported(texts: list[str]) -> dict[str, str]:
     for text in texts:
         try:
             tree = ast.parse(python(text))
-        except SyntaxError:
+        except UNREADABLE:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):

@@ -44,7 +44,7 @@ def alike(a: Any, b: Any) -> bool:
         return _alike_sketches(a, b) if _TAG in a else a.keys() == b.keys() and all(alike(a[k], b[k]) for k in a)
     x, y = as_array(a), as_array(b)
     if x is None or y is None:
-        return type(a) is type(b) and bool(a == b)
+        return type(a) is type(b) and (bool(np.array_equal(a, b)) if isinstance(a, np.ndarray) else bool(a == b))
     if x.size == y.size == 0:                          # an empty list and an array of shape (0, 2)
         return True
     return x.shape == y.shape and _close(x, y, float(np.abs(np.nan_to_num(y)).max(initial=0)))

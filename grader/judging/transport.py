@@ -186,6 +186,11 @@ def outward(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if kind in _ATOMS:
         return value
+    if isinstance(value, memoryview):
+        value = np.asarray(value)
+    if isinstance(value, (np.generic, np.ndarray)) and value.dtype.kind in "fcmM" and not crossing.sendable(value.dtype):
+        cure = "give its unit, such as 's'" if value.dtype.kind in "mM" else "use float64"
+        raise CannotCross(f"the result is of the dtype {value.dtype}, which is not the same on every machine: {cure}")
     if isinstance(value, np.generic):
         return np.asarray(value).copy()[()] if value.dtype.kind in "biufcSUmM" else Handle(value, kind.__name__)
     if isinstance(value, np.ndarray):

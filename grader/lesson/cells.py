@@ -19,6 +19,7 @@ CONTENTS = "{{contents}}"                              # where the table of sect
 REFERENCE = re.compile(r"\{\{exercise ([^{}\s]+)\}\}") # to an exercise, by its name or by its lesson's, a colon, its name
 _LECTURE = re.compile(r"lectures/(\d+)_")
 REGIONS = {"solve": "SOLUTION", "check": "HIDDEN TESTS"}
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)     # what Python says of a text that it cannot parse
 REGION_LINE = re.compile(r"^\s*###\s*(BEGIN|END)\s+(SOLUTION|HIDDEN TESTS)\s*$")
 
 

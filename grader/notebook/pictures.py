@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from visioncourse.desk import journal
+from visioncourse.widgets.shared.base import static
 
 from ..lesson import dependencies
 from ..lesson.cells import Cell, Lesson, SourceError, python
@@ -32,14 +33,15 @@ def pictures_of(lesson: Lesson, cell: Cell) -> list[NotebookNode]:
     shown: Any = None
     names: dict[str, Any] = {"__name__": "__main__"}
     try:
-        with contextlib.redirect_stdout(io.StringIO()), _nobodys_record():
+        with contextlib.redirect_stdout(io.StringIO()), _nobodys_record(), static():
             exec(compile(ast.Module(module.body + own[:-1], []), str(lesson.path), "exec"), names)
             if own and isinstance(own[-1], ast.Expr):
                 shown = eval(compile(ast.Expression(own[-1].value), str(lesson.path), "eval"), names)
     except Exception as error:
         raise _picture_error(lesson, cell, f"fails: {type(error).__name__}: {error}") from error
     if hasattr(shown, "picture") and hasattr(shown, "describe"):
-        png, text = shown.picture(), shown.describe()
+        with static():
+            png, text = shown.picture(), shown.describe()
     elif hasattr(shown, "savefig"):
         buffer = io.BytesIO()
         shown.savefig(buffer, format="png", dpi=80, metadata={"Software": None})

@@ -75,6 +75,7 @@ def enter(plan: Plan, control: socket.socket, keep: int, slot: int) -> None:
     """
     system.die_with_parent(signal.SIGKILL)
     os.setsid()
+    os.umask(0o022)                                    # what is made here another user reads, whoever starts the grader
     folder = tempfile.mkdtemp(prefix="grading-")
     uid, gid = os.getuid(), os.getgid()
     user = _FIRST_UID + slot if plan.spare_user else None

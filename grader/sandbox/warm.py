@@ -28,6 +28,7 @@ _FIRST = ("numpy", "IPython", "IPython.core.ultratb", "IPython.core.oinspect", "
           "stack_data", "matplotlib_inline.backend_inline", "msgpack", "visioncourse", "visioncourse.desk.session", "visioncourse.testing",
           "visioncourse.classes", "visioncourse.desk.checking", "visioncourse.data", "grader.sandbox.worker")
 
+_BROKEN = 70                                           # exit code of a worker whose own code failed
 _SLOTS = 160                                           # spare users, from one on, that are left to one warm process
 
 
@@ -90,6 +91,8 @@ class _Warm:
 
     def load(self, names) -> list[str]:
         """Import what can be imported; the rest is returned."""
+        from . import own
+
         missing = []
         for name in names:
             try:
@@ -98,6 +101,7 @@ class _Warm:
             except BaseException:
                 missing.append(name)
         self.shell.warm_up()
+        own.keep_references()
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(1)
         gc.collect()
@@ -109,10 +113,11 @@ class _Warm:
 
     def spawn(self, work: socket.socket, control: socket.socket, *, lines: list[socket.socket], processor: int | None) -> int:
         slot = next(n for n in itertools.count(self.first_slot) if n not in self.wardens.values())
-        child = os.fork()
+        leave, child = os._exit, os.fork()
         if child:
             self.wardens[child] = slot
             return child
+        ready = False
         try:
             if processor is not None:
                 os.sched_setaffinity(0, {processor})
@@ -124,12 +129,15 @@ class _Warm:
                 raise RuntimeError("a worker was asked for before the plan of its jail")
             jail.enter(self.plan, control, work.fileno(), slot)
             os.write(work.fileno(), b"ready")
+            ready = True
             worker.serve(work, self.shell, self.plan.limits)
         except BaseException as error:
+            if ready:                                  # from here on the line carries frames alone: the warden tells of the end
+                leave(_BROKEN)
             with contextlib.suppress(Exception):
                 os.write(work.fileno(), f"jail: {type(error).__name__}: {error}".encode()[:500])
         finally:
-            os._exit(0)
+            leave(0)
 
     def reap(self) -> None:
         for child in list(self.wardens):

@@ -33,6 +33,9 @@ def serve(end: socket.socket, shell: Shell, limits: Limits) -> None:
             request = worker.channel.receive(worker.resolve, names=True)
         except Closed:
             return
+        except Exception as error:                     # what came was whole: a notebook has broken what reads it
+            worker.refuse(error)
+            continue
         worker.answer(request)
 
 
@@ -80,6 +83,11 @@ class _Worker:
             raise
         except BaseException as error:
             self.send({"ok": False, "kind": "cannot cross", "text": f"{type(error).__name__}: {error}"[:MAX_TEXT]})
+
+    def refuse(self, error: Exception) -> None:
+        """Answer a request that could not be read."""
+        self.number += 1
+        self.send({"ok": False, **self.describe(error)})
 
     def send(self, message: dict) -> None:
         with self.lock:

@@ -1,6 +1,7 @@
 """A scaffold is a lesson as it stands, but for its TODOs, and nothing that is there is overwritten."""
 
 import re
+import shutil
 
 import pytest
 from workshop import DEMO, ROOT
@@ -118,3 +119,15 @@ def test_contributing_says_how_many_lines_are_to_be_filled_in(sources):
 
 def test_the_scaffolds_lines_are_no_longer_than_a_page_is_wide():
     assert max(map(len, scaffold.lesson("lectures/06_training", "Training").splitlines())) <= 140
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [
+    ["build"], ["build", "--check"], ["build", "a1/demo"], ["verify"], ["verify", "a1/demo:nearest"], ["solutions"], ["class", "course"],
+    ["bundle"], ["new", "a1/blur", "Blur"], ["try", "a1/demo:nearest"], ["grade", "a1"], ["report", "a1"]], ids=" ".join)
+def test_without_sources_every_command_that_needs_them_says_so_in_one_line(workshop, words):
+    shutil.rmtree(workshop.root / "solutions")
+    done = workshop.grader(*words)
+    assert (done.returncode, done.stdout) == (1, ""), done.stdout
+    (line,) = done.stderr.splitlines()
+    assert "needs a clone of the course, where the" in line and "solutions" in line

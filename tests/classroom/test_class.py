@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from grading_class import ASSIGNMENT, FULL, SOLUTIONS, cell_of, fixture_lessons, hand_in, make_course, notebook, result_of, scores
 
-from grader.classroom import course_folder, grade, report, results
+from grader.classroom import assignment, course_folder, grade, report, results
 from grader.lesson import read
 from grader.sandbox import doctor
 from grader.sandbox.limits import Limits
@@ -298,6 +298,90 @@ def test_submissions_that_cannot_be_read_stop_nobody(lesson, folder):
     told = " ".join(done.problems)
     assert "bad: nothing to grade: practice.ipynb is not a notebook" in told
     assert "gone: nothing to grade" in told and "holds no time" in told
+
+
+def test_names_that_look_like_patterns_are_names(lesson, folder, tmp_path):
+    odd = ["a[1]", "*", "b?", "c{0}", "[!x]", "x y", "-f", "ünal"]
+    for name in odd:
+        hand_in(folder, name, notebook(), {"data[1].txt": b"1"})
+    hand_in(folder, "a1", notebook(solved=False))
+    elsewhere = tmp_path / "course [2026]"
+    folder.rename(elsewhere)
+    done = grade.grade(elsewhere, ASSIGNMENT, jobs=1)
+    assert done.recorded == len(odd) + 1
+    assert scores(elsewhere) == {"a1": dict.fromkeys(FULL, 0.0), **dict.fromkeys(odd, FULL)}
+    told = "\n".join(done.problems)
+    for name in ("a[1]", "*", "b?", "[!x]"):
+        assert f"\n{name}: graded and recorded; nbgrader's own commands" in told
+    assert "course [2026] before you use them" in told and "x y:" not in told
+    left = {p.name for p in (elsewhere / "autograded" / "a[1]" / ASSIGNMENT).iterdir()}
+    assert "practice.ipynb" in left and report.write(elsewhere, ASSIGNMENT).is_file()
+    assert grade.grade(elsewhere, ASSIGNMENT, jobs=1).recorded == 0
+    with pytest.raises(ValueError, match=r"for a pattern; choose a folder without them"):
+        course_folder.make(tmp_path / "new [1]")
+
+
+def test_names_that_are_no_text_are_told_and_stop_nobody(lesson, folder):
+    for name in (os.fsdecode(b"m\xfcller"), "two\nlines", "ann"):
+        hand_in(folder, name, notebook())
+    done = grade.grade(folder, ASSIGNMENT, jobs=1)
+    assert scores(folder) == {"ann": FULL}
+    assert sorted(line.partition(": not graded: the folder's name is no plain text")[0] for line in done.problems) == \
+        ["m\\udcfcller", "two\\nlines"]
+
+
+@pytest.mark.parametrize("text, said", [
+    (b"0001-01-01 00:00:00 +1400", "holds no time"), (b"9999-12-31 23:59:59 -1400", "holds no time"),
+    (b"9999-12-31 23:59:59 UTC", "at which nothing can have been handed in"), (b"0001-01-02 00:00:00 UTC", "at which nothing"),
+    (b"2026-01-01 00:00:00", "names no time zone"), (b"2026-01-01 00:00:00 Nowhere", "names no time zone"),
+    (b"2026-01-01 00:00:00 +9999999999", "holds no time"), (b"\xff\x00" * 100, "holds no time"), (b"", "holds no time")])
+def test_a_timestamp_that_is_none_is_ignored_and_said(lesson, folder, text, said):
+    with course_folder.api_of(folder).gradebook as book:
+        book.update_or_create_assignment(ASSIGNMENT, duedate="2025-01-01 00:00:00 UTC")
+    hand_in(folder, "late", notebook(), {"timestamp.txt": text})
+    summary = grade.Summary()
+    assert grade._timestamp(assignment.open_assignment(folder, ASSIGNMENT), "late", summary) == ""
+    (line,) = summary.problems
+    assert line.startswith("late: timestamp.txt ") and said in line and "ignored" in line
+
+
+def test_timestamps_of_every_kind_stop_nobody(lesson, folder):
+    with course_folder.api_of(folder).gradebook as book:
+        book.update_or_create_assignment(ASSIGNMENT, duedate="2025-01-01 00:00:00 UTC")
+    for name, text in {"early": "0001-01-01 00:00:00 +1400", "far": "9999-12-31 23:59:59 -1400", "bare": "2026-01-01 00:00:00",
+                       "right": "2026-01-01 00:00:00.5 UTC", "iso": "2026-01-01T10:00:00+02:00"}.items():
+        hand_in(folder, name, notebook(), {"timestamp.txt": text.encode()})
+    (hand_in(folder, "folder", notebook()) / "timestamp.txt").mkdir()
+    done = grade.grade(folder, ASSIGNMENT, jobs=1)
+    assert scores(folder) == dict.fromkeys(("early", "far", "bare", "right", "iso", "folder"), FULL)
+    assert sorted(line.partition(":")[0] for line in done.problems) == ["bare", "early", "far", "folder"]
+    with course_folder.api_of(folder).gradebook as book:
+        when = {s.student_id: str(s.timestamp) for s in book.find_assignment(ASSIGNMENT).submissions}
+    assert when == {**dict.fromkeys(("bare", "early", "far", "folder"), "None"), "right": "2026-01-01 00:00:00.500000",
+                    "iso": "2026-01-01 08:00:00"}
+
+
+def test_damaged_results_are_made_again_and_left_out_of_the_report(lesson, folder):
+    names = ["half", "empty", "folder", "list", "bytes", "whole"]
+    for n, name in enumerate(names):
+        made = notebook() if n % 2 else notebook(solved=False)
+        made.cells[0].source += name
+        hand_in(folder, name, made)
+    assert grade.grade(folder, ASSIGNMENT, jobs=2).recorded == len(names)
+    before = rows(folder)
+    paths = {name: folder / "grading" / ASSIGNMENT / "results" / key[:2] / f"{key}.json"
+             for name in names if (key := json.loads((folder / "grading" / ASSIGNMENT / "recorded" / f"{name}.json").read_text())["key"])}
+    for name, text in {"half": b'{"half', "empty": b"", "list": b"[" * 100_000, "bytes": b"\xff"}.items():
+        paths[name].write_bytes(text)
+    paths["folder"].unlink()
+    paths["folder"].mkdir()
+    page = report.write(folder, ASSIGNMENT).read_text()
+    assert "1 submissions" in page and "Left out of this page" in page
+    assert all(f"<td>{name}</td>" in page.partition("Left out of this page")[2] for name in names[:-1])
+    again = grade.grade(folder, ASSIGNMENT, jobs=2)
+    assert (again.executed, again.unchanged, again.problems) == (5, 1, []) and rows(folder) == before
+    page = report.write(folder, ASSIGNMENT).read_text()
+    assert "6 submissions" in page and "Left out" not in page
 
 
 def test_a_locked_gradebook_is_explained_and_the_next_run_goes_on(lesson, folder):

@@ -71,6 +71,34 @@ def _script(made) -> None:
                              "[y](java&#115;cript:alert(4)) [z](<JaVaScRiPt:alert(5)>)\n\n[w]\n\n[w]: javascript:alert(6)")
 
 
+def _surrogates(made) -> None:
+    made.metadata["title"] = "\\ud83d"
+    made.cells[0].source += " half an emoji \ud83d"
+    made.cells[0]["attachments"] = {"pict\udc80.png": {"image/png": "aGk="}}
+    made.cells[0].id = "half-\ud83d"
+    made.cells.append(nbformat.v4.new_code_cell("print('half \ud83d')  # \ud83d"))
+    for cell in made.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source += "\n# \ud83d" if cell.cell_type == "code" else " \ud83d"
+
+
+def _listed(made) -> None:
+    for cell in made.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata["nbgrader"]["grade_id"] = [cell.metadata["nbgrader"]["grade_id"]]
+
+
+def _json_of(change) -> bytes:
+    """The bytes of a notebook without answers after a change, as a hand or a broken program writes them."""
+    from grading_class import fixture_lessons, notebook
+
+    with fixture_lessons():
+        made = notebook()
+    change(made)
+    return json.dumps(made).encode()
+
+
+_LONG = "0" + " + 1" * 20_000
 _EVERY_SOCKET = """
 import os, struct, msgpack
 body = msgpack.packb({})
@@ -372,6 +400,17 @@ return L()""")),
     Attack("wandering-dict", "returns a dict that differs each time it is read", answers=softmax("""class D(dict):
     def items(self): import random; return [(random.random(), 0.5)] * 10
 return D()""")),
+    Attack("timedelta", "returns differences of times", answers=softmax("return np.timedelta64(5, 's')"), says="Not yet"),
+    Attack("timedelta-bare", "returns a difference of times without a unit", answers=softmax("return np.timedelta64(5)"), says="Not yet"),
+    Attack("timedelta-array", "returns an array of differences of times", answers=softmax("return np.zeros(scores.shape, 'm8[s]')")),
+    Attack("longdouble", "returns numbers longer than others", answers=softmax("return np.zeros(scores.shape, np.longdouble)"),
+           says="use float64"),
+    Attack("longdouble-one", "returns one number longer than others", answers=softmax("return np.longdouble(1)"), says="use float64"),
+    Attack("memoryview", "returns a view of memory", answers=softmax("return memoryview(np.zeros(scores.shape))")),
+    Attack("long-sum", "adds 20,000 numbers in one expression", cell=f"total = {_LONG}", answers={
+        "softmax": f"def softmax(scores):\n    return scores + ({_LONG})", "distances": f"def distances(a, b):\n    return {_LONG}"}),
+    Attack("half-characters", "writes half a character wherever there is text", raw=_json_of(_surrogates), earns=dict(FULL), solved=True),
+    Attack("listed-ids", "gives lists where ids belong", raw=_json_of(_listed), earns=dict(FULL), solved=True),
     # ------------------------------------------------------------------------------ rules of an exercise
     Attack("loop-hidden", "loops where loops are forbidden, in a helper", cell="""
 def total(a, b):

@@ -53,3 +53,8 @@ def test_objects_are_alike_when_their_kinds_are():
 def test_nine_million_numbers_are_kept_in_two_kilobytes():
     kept = sketch(np.random.default_rng(0).standard_normal((3000, 3073)))
     assert sum(len(bytes(part)) for part in codec.encode(kept)) < 2000
+
+
+def test_arrays_that_are_no_numbers_are_alike_when_they_are_equal():
+    for a in (np.zeros(3, "m8[s]"), np.array(["2026-01-01", "2026-01-02"], "M8[D]")):
+        assert alike(sketch(a), sketch(a.copy())) and not alike(sketch(a), sketch(a + 1)) and not alike(sketch(a), sketch(a[:2][:1]))

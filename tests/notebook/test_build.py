@@ -1,8 +1,13 @@
 """Sources become notebooks: the same bytes every time, nothing of a solution in them, and unchanged ones cost nothing."""
 
+import itertools
 import json
 
 import nbformat
+
+from grader.lesson import read
+from grader.notebook.pictures import pictures_of
+from grader.notebook.texts import target
 
 
 def test_building_twice_gives_the_same_bytes(built):
@@ -212,3 +217,15 @@ def test_a_workshop_without_readme_gets_none(built):
 def test_an_unknown_lesson_is_told(built):
     done = built.grader("build", "a9/nothing")
     assert done.returncode == 1 and "there is no lesson 'a9/nothing'; there are a1/demo" in done.stderr
+
+
+def test_a_picture_that_the_lessons_own_code_draws_is_the_stored_one_on_a_slow_machine_too(monkeypatch):
+    lesson = read.load("lectures/02_image_classification")
+    cell = next(c for c in lesson.cells if c.mark == "picture" and "fit=" in c.text)
+    clock = itertools.count(0, 1000)                             # between two looks at it a quarter of an hour goes by
+    monkeypatch.setattr("visioncourse.widgets.shared.learner.time.perf_counter", lambda: float(next(clock)))
+    (drawn,) = pictures_of(lesson, cell)
+    released = nbformat.read(target(lesson.name), as_version=4)
+    (stored,) = [o for c in released.cells if c.cell_type == "code" and c.source == cell.text for o in c.outputs]
+    assert drawn.data["text/plain"] == stored.data["text/plain"]
+    assert drawn.data["image/png"] == "".join(stored.data["image/png"]).replace("\n", "")

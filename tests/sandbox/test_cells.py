@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from grading_class import LESSON, NOTEBOOK, alive, fixture_lessons, notebook, with_cell
 
@@ -285,3 +286,49 @@ def _parent(process):
         return int((process / "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
         return 0
+
+
+# --------------------------------------------------------------------------- what a notebook breaks, and whoever starts us
+
+BROKEN = {"default_rng": "import numpy as np\nnp.random.default_rng = None", "Generator": "import numpy as np\nnp.random.Generator = None",
+          "frombuffer": "import numpy as np\nnp.frombuffer = np.ascontiguousarray = np.asarray = np.array = np.empty = np.ndarray = None",
+          "dtype": "import numpy as np\nnp.dtype = np.generic = np.uint8 = np.uint32 = None",
+          "msgpack": "import msgpack, struct\nmsgpack.packb = msgpack.unpackb = struct.pack = struct.Struct = None",
+          "time": "import time, socket, os, math, copy, random\ntime.monotonic = os.fstat = math.prod = copy.deepcopy = random.seed = None",
+          "torch": "import torch\ntorch.Tensor = torch.Generator = torch.Size = torch.device = torch.dtype = None",
+          "modules": "import sys\nsys.modules = {}",
+          "importlib": "import importlib, itertools\nimportlib.import_module = itertools.islice = None"}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_worker_answers_with_what_it_knew_before_the_notebook_ran(worker, what):
+    assert run(worker, BROKEN[what] + "\ndef draw(rng, x): return rng.normal() * 0 + x\ndef keep(x): return x")[0].ok
+    there = Remote(worker)
+    if what not in ("frombuffer", "dtype"):            # without these NumPy itself makes no generator
+        value, changed = there.call(there.get("draw"), [np.random.default_rng(0), np.arange(3.0)], {})
+        assert np.array_equal(value, np.arange(3.0)) and set(changed) == {0}
+    assert np.array_equal(there.call(there.get("keep"), [np.arange(3.0)], {})[0], np.arange(3.0))
+    assert run(worker, "1 + 1")[1] == "2" and not worker.tampering
+
+
+def test_a_worker_that_cannot_read_a_request_says_so_and_lives(worker):
+    assert run(worker, "import torch, numpy.random as r\ntorch.from_numpy = None\ndef same(x): return x")[0].ok
+    import torch
+
+    there = Remote(worker)
+    with pytest.raises(Exception, match="tensor"):
+        there.call(there.get("same"), [torch.ones(2)], {})
+    assert there.call(there.get("same"), [3], {})[0] == 3 and run(worker, "1 + 1")[1] == "2" and not worker.tampering
+
+
+def test_a_grader_that_hides_its_files_from_others_has_workers_all_the_same():
+    before = os.umask(0o077)
+    try:
+        with Warm(doctor.best_level()[0], LIMITS) as warm:
+            worker = warm.line.spawn()
+            assert run(worker, "import numpy as np; open('x', 'w').write('y'); open('x').read()")[1] == "'y'"
+            there = Remote(worker)
+            assert run(worker, "def f(x): return 2 * x")[0].ok and there.call(there.get("f"), [3], {})[0] == 6
+            worker.kill()
+    finally:
+        os.umask(before)

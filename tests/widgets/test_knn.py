@@ -1,6 +1,7 @@
 """Widgets without a browser: what they show where, what they refuse, and what the learner's own code may do to them."""
 
 import base64
+import itertools
 import re
 import subprocess
 import sys
@@ -193,6 +194,22 @@ def test_slow_code_is_asked_for_little(monkeypatch):
     before = clock[0]
     demo.widget.scene = moved(demo, k=2, final=False)
     assert clock[0] - before < 1
+
+
+@pytest.mark.parametrize("how", ["static", "page"])
+def test_a_picture_that_is_kept_is_the_same_on_a_slow_machine(how, monkeypatch):
+    def kept():
+        demo = KnnBoundary(X, y, fit=nearest)
+        return demo.html() if how == "page" else bundle(demo)[0]
+
+    if how == "static":
+        monkeypatch.setenv("VISIONCOURSE_WIDGETS", "static")
+    fast = kept()
+    clock = itertools.count(0, 1000)                                     # between two looks at it a quarter of an hour goes by
+    monkeypatch.setattr(learner.time, "perf_counter", lambda: float(next(clock)))
+    assert kept() == fast
+    monkeypatch.delenv("VISIONCOURSE_WIDGETS", raising=False)
+    assert answered(KnnBoundary(X, y, fit=nearest))[0].shape == (25, 25)
 
 
 def test_the_learners_code_cannot_change_the_widgets_points():

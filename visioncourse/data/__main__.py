@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from .. import terminal
 from . import cifar10
 from .arguments import checked_choice
 from .cache import cache_dir
@@ -18,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="what there is, and what can be downloaded")
     commands.add_parser("get", help="download a data set").add_argument("name", help=", ".join(_GET))
+    terminal.show_every_sign()
     options = parser.parse_args(arguments)
     try:
         return _list() if options.command == "list" else _get(options.name)

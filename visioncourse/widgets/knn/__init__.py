@@ -1,6 +1,6 @@
 """k nearest neighbours in the plane, over points that hands can move."""
 
-from ..shared.base import Demo
+from ..shared.base import Demo, mode
 from ..shared.learner import Learner
 from ..shared.plane import COLORS, NAMES, STRIPES, WHITE
 from ..shared.points import MOST_POINTS, columns, point_sets
@@ -36,7 +36,7 @@ class KnnBoundary(Demo):
         if k not in range(1, most + 1):
             raise ValueError(f"k={k}: k must be a whole number from 1 to {most}, for {len(self.X)} points")
         self.k, self.metric, self.fit = int(k), metric, fit
-        self._learner, self._turn, self._seen = fit and Learner(fit), 0, None
+        self._learner, self._turn, self._seen = fit and Learner(fit), 0, {}
 
     def picture(self) -> bytes:
         title = f"k nearest neighbours: k = {self.k}, {self._how}"
@@ -58,11 +58,11 @@ class KnnBoundary(Demo):
     def receive(self, scene: dict) -> dict | None:
         self.X, self.y = columns(scene["points"])
         self.k, self.metric, self.classes = scene["k"], scene["metric"], scene["classes"]
-        self.preset, self._turn, self._seen = scene["preset"], scene["turn"], None
+        self.preset, self._turn, self._seen = scene["preset"], scene["turn"], {}
         return self._answer(scene["final"]) if self.fit else None
 
     def refresh(self) -> None:
-        self._seen = None
+        self._seen = {}
 
     def build_plain(self):
         from .controls import knn_controls
@@ -86,10 +86,11 @@ class KnnBoundary(Demo):
         return Plane(self.X, self.y, self.k, self.classes, self._base["view"], self._shown("held_out"))
 
     def _see(self, final: bool = True) -> Boundary:
-        """The boundary, computed once for each state."""
-        if self._seen is None:
-            self._seen = by_fit(self._plane, self._learner, final) if self.fit else by_votes(self._plane, self.metric)
-        return self._seen
+        """The boundary, computed once for each state: for a live widget what is there in time, for a picture that is kept all of it."""
+        hurry = mode() == "live"
+        if hurry not in self._seen:
+            self._seen[hurry] = by_fit(self._plane, self._learner, final, hurry) if self.fit else by_votes(self._plane, self.metric)
+        return self._seen[hurry]
 
     def _answer(self, final: bool = True) -> dict:
         return {"turn": self._turn, "final": final} | self._see(final).packed()

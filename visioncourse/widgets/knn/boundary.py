@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..shared.learner import Learner, one_line
+from ..shared.learner import Learner, Unhurried, one_line
 from ..shared.plane import NAMES, pixel_centres
 from . import picture as render
 
@@ -66,11 +66,12 @@ def by_votes(plane: Plane, metric: str) -> Boundary:
     return Boundary(render.regions(plane.X, plane.y, plane.k, metric, plane.classes, plane.view, FINE), curves)
 
 
-def by_fit(plane: Plane, learner: Learner, final: bool = True) -> Boundary:
-    """The boundary that the learner's code draws: the faster it is, the finer and with more of the curves.
+def by_fit(plane: Plane, learner: Learner, final: bool = True, hurry: bool = True) -> Boundary:
+    """The boundary that the learner's code draws: the faster it is, the finer and with more of the curves; without hurry all of it.
 
     It is first asked for a coarse picture; while hands move (not final), for less, and for no curve. Its errors become the message.
     """
+    learner = learner if hurry else Unhurried(learner.fit)
     seconds, sizes = (1.0, (FINE, DRAGGED, 50)) if final else (0.1, (DRAGGED, 50))
     try:
         masks = _masks(plane, learner, COARSE) if final else None

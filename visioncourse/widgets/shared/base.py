@@ -6,11 +6,13 @@ off     one line of text, at no cost: under nbgrader, where nobody looks
 """
 
 import base64
+import contextlib
 import functools
 import hashlib
 import html
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,19 @@ def mode() -> str:
         raise ValueError(f"VISIONCOURSE_WIDGETS={chosen}: choose one of {', '.join(MODES)}")
     grading = os.environ.get("NBGRADER_EXECUTION") or os.environ.get("NBGRADER_VALIDATING")
     return chosen or ("off" if grading else "live")
+
+
+@contextlib.contextmanager
+def static() -> Iterator[None]:
+    """Within this block widgets are pictures, which are kept: whole, however long that takes, and so the same on every machine."""
+    before = os.environ.get("VISIONCOURSE_WIDGETS")
+    os.environ["VISIONCOURSE_WIDGETS"] = "static"
+    try:
+        yield
+    finally:
+        del os.environ["VISIONCOURSE_WIDGETS"]
+        if before is not None:
+            os.environ["VISIONCOURSE_WIDGETS"] = before
 
 
 class Demo:
@@ -82,7 +97,8 @@ class Demo:
         """Self-contained HTML that needs no kernel and no network: the picture, replaced by the live widget where scripts run."""
         state, module = self.state(), _base64(source(self.esm).encode())
         if state["answer"]:
-            return image_tag(self)  # Python draws this one, and a page has none
+            with static():
+                return image_tag(self)  # Python draws this one, and a page has none
         values = json.dumps(state).replace("</", "<\\/")
         mark = "demo-" + hashlib.sha256(values.encode()).hexdigest()[:12]
         return f"""<div data-demo="{mark}">{image_tag(self)}</div>

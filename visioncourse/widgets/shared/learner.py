@@ -37,6 +37,13 @@ class Learner:
         return count * self.seconds < seconds
 
 
+class Unhurried(Learner):
+    """The same for a picture that is kept, whose bytes no clock may choose."""
+
+    def affords(self, count: int, seconds: float) -> bool:
+        return True
+
+
 def one_line(error: Exception, asked: str, most: int = 160) -> str:
     """The error in one line, with the learner's function (asked, if none was entered) and line; a stub is called not written yet."""
     if isinstance(error, Unusable):
