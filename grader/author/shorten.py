@@ -166,6 +166,7 @@ def as_changes(there: Lines, wanted: Lines) -> str | None:
 
 def _same_program(a: str, b: str) -> bool:
     try:
+        compile(python(a), "a guess", "exec")          # refuses more than parsing does, an argument that stands twice for one
         return ast.dump(ast.parse(python(a))) == ast.dump(ast.parse(python(b)))
     except SyntaxError:
         return False
