@@ -124,7 +124,7 @@ def raw_texts(lesson: Lesson) -> dict[int, str]:
 
 
 def rewrite(lesson: Lesson, found: Sequence[tuple[Cell, str]]) -> None:
-    """Put texts in the place of cells' texts in the source; the cell lines stay as they are. Raises ValueError if it was changed meanwhile."""
+    """Put texts in the place of cells' texts in the source, under their cell lines; ValueError where it was changed meanwhile."""
     lines, written = lesson.path.read_text(encoding="utf-8").splitlines(), raw_texts(lesson)
     if any(cell.why not in lines[cell.line - 1] for cell, _ in found):
         raise ValueError(f"{lesson.path} was changed meanwhile; nothing was written")
