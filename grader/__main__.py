@@ -1,4 +1,4 @@
-"""Command line: python -m grader new | try | build | verify | check | progress | solutions | class | bundle | grade | report | doctor."""
+"""python -m grader new | try | shorten | build | verify | check | progress | solutions | class | bundle | grade | report | doctor."""
 
 import sys
 from pathlib import Path
@@ -58,6 +58,21 @@ def try_(
         ok = trial.trial(_names([exercise], exercises=True)[0], only=only, answer=answer, seed=seed, console=out)
     if not ok:
         raise typer.Exit(1)
+
+
+@app.command()
+def shorten(
+    place: Annotated[str, typer.Argument(help="The lesson, or one exercise as LESSON:EXERCISE.")],
+) -> None:
+    """Write wrong answers as changes of the solution, where that is shorter and makes the same mistake."""
+    from . import threads
+
+    threads.one_each()                                 # before NumPy is loaded, whose threads no fork survives
+    from .author import shorten as author
+
+    with _explained():
+        count = author.shorten(_names([place], exercises=True)[0], console=out)
+    out.print(f"{count} wrong answers rewritten; `python -m grader verify {place}` proves them", markup=False)
 
 
 @app.command()

@@ -51,7 +51,7 @@ class Known:
 
     def coinciding(self, crossed: Crossings) -> list[str]:
         """The `why` of every mistake that makes the same cross."""
-        return [why for why, theirs in self.mistakes.items() if _coincide(crossed, theirs)]
+        return [why for why, theirs in self.mistakes.items() if coincide(crossed, theirs)]
 
 
 def known(lesson: Lesson, check: Cell, seed: int = DEFAULT_SEED) -> Known:
@@ -207,7 +207,8 @@ def _dependencies(lesson: Lesson, exercise: Exercise, check: Cell) -> str:
     return held[1]
 
 
-def _coincide(a: Crossings, b: Crossings) -> bool:
+def coincide(a: Crossings, b: Crossings) -> bool:
+    """Whether two answers made the same cross."""
     return len(a) == len(b) and all(x[0] == y[0] and alike(x[1], y[1]) for x, y in zip(a, b, strict=True))
 
 

@@ -119,130 +119,47 @@ assert len(look_at_net([5, 5], 1.0)) == 6, "without normalization there is no ga
 ### END HIDDEN TESTS
 
 # %% wrong="fcnet-init" why="left out the last layer"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths) - 1):
-            self.params[f"W{i}"] = weight_scale * np.random.randn(widths[i - 1], widths[i])
-            self.params[f"b{i}"] = np.zeros(widths[i])
-            if normalization is not None and i < self.num_layers:
-                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - range(1, self.num_layers + 1)
+# + range(1, self.num_layers)
 
 # %% wrong="fcnet-init" why="counted the layers from 0"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths)):
-            self.params[f"W{i - 1}"] = weight_scale * np.random.randn(widths[i - 1], widths[i])
-            self.params[f"b{i - 1}"] = np.zeros(widths[i])
-            if normalization is not None and i < self.num_layers:
-                self.params[f"gamma{i - 1}"], self.params[f"beta{i - 1}"] = np.ones(widths[i]), np.zeros(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - "W{i}"
+# + "W{i - 1}"
+# - "b{i}"
+# + "b{i - 1}"
+# - self.params[f"gamma{i}"] = np.ones(widths[i])
+# - self.params[f"beta{i}"] = np.zeros(widths[i])
+# + self.params[f"gamma{i - 1}"], self.params[f"beta{i - 1}"] = np.ones(widths[i]), np.zeros(widths[i])
 
 # %% wrong="fcnet-init" why="made the matrices the other way round, outputs first"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths)):
-            self.params[f"W{i}"] = weight_scale * np.random.randn(widths[i], widths[i - 1])
-            self.params[f"b{i}"] = np.zeros(widths[i])
-            if normalization is not None and i < self.num_layers:
-                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - randn(widths[i - 1], widths[i])
+# + randn(widths[i], widths[i - 1])
 
 # %% wrong="fcnet-init" why="forgot weight_scale"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths)):
-            self.params[f"W{i}"] = np.random.randn(widths[i - 1], widths[i])
-            self.params[f"b{i}"] = np.zeros(widths[i])
-            if normalization is not None and i < self.num_layers:
-                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - weight_scale * np.random
+# + np.random
 
 # %% wrong="fcnet-init" why="drew the biases at random too"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths)):
-            self.params[f"W{i}"] = weight_scale * np.random.randn(widths[i - 1], widths[i])
-            self.params[f"b{i}"] = weight_scale * np.random.randn(widths[i])
-            if normalization is not None and i < self.num_layers:
-                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - self.params[f"b{i}"] = np.zeros(widths[i])
+# + self.params[f"b{i}"] = weight_scale * np.random.randn(widths[i])
 
 # %% wrong="fcnet-init" why="drew the weights evenly between 0 and weight_scale, so that their mean is not 0"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths)):
-            self.params[f"W{i}"] = weight_scale * np.random.rand(widths[i - 1], widths[i])
-            self.params[f"b{i}"] = np.zeros(widths[i])
-            if normalization is not None and i < self.num_layers:
-                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - randn
+# + rand
 
 # %% wrong="fcnet-init" why="gave the last layer a gamma and a beta as well"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths)):
-            self.params[f"W{i}"] = weight_scale * np.random.randn(widths[i - 1], widths[i])
-            self.params[f"b{i}"] = np.zeros(widths[i])
-            if normalization is not None:
-                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - normalization is not None and i < self.num_layers
+# + normalization is not None
 
 # %% wrong="fcnet-init" why="gave only batch normalization a gamma and a beta, where any normalization has them"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths)):
-            self.params[f"W{i}"] = weight_scale * np.random.randn(widths[i - 1], widths[i])
-            self.params[f"b{i}"] = np.zeros(widths[i])
-            if normalization == "batchnorm" and i < self.num_layers:
-                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.ones(widths[i]), np.zeros(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - normalization is not None and
+# + normalization == "batchnorm" and
 
 # %% wrong="fcnet-init" why="started gamma at 0 and beta at 1, the wrong way round"
-class FullyConnectedNet:
-    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1, normalization=None,
-                 reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None):
-        self.reg, self.dtype, self.num_layers, self.normalization = reg, dtype, 1 + len(hidden_dims), normalization
-        self.dropout_param, self.bn_params, self.use_dropout = {}, [], dropout_keep_ratio != 1
-        self.params, widths = {}, [input_dim, *hidden_dims, num_classes]
-        for i in range(1, len(widths)):
-            self.params[f"W{i}"] = weight_scale * np.random.randn(widths[i - 1], widths[i])
-            self.params[f"b{i}"] = np.zeros(widths[i])
-            if normalization is not None and i < self.num_layers:
-                self.params[f"gamma{i}"], self.params[f"beta{i}"] = np.zeros(widths[i]), np.ones(widths[i])
-        self.params = {name: p.astype(dtype) for name, p in self.params.items()}
+# - self.params[f"gamma{i}"] = np.ones(widths[i])
+# + self.params[f"gamma{i}"] = np.zeros(widths[i])
+# - self.params[f"beta{i}"] = np.zeros(widths[i])
+# + self.params[f"beta{i}"] = np.ones(widths[i])
 
 # %% right="fcnet-init" how="in the manner of the handouts"
 class FullyConnectedNet(object):
@@ -387,226 +304,55 @@ compare_deep((1, 6), [4], 5, 0.5, np.float32, rtol=1e-3, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% wrong="fcnet-loss" why="put a ReLU after the last layer too"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_relu_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_relu_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(1, L + 1):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
-    return loss, grads
+# - affine_forward(out, self.params[f"W{L}"], self.params[f"b{L}"])
+# + affine_relu_forward(out, self.params[f"W{L}"], self.params[f"b{L}"])
+# - affine_backward(dout, cache)
+# + affine_relu_backward(dout, cache)
 
 # %% wrong="fcnet-loss" why="forgot the ReLUs: without them all layers together are one"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_backward(dout, caches.pop())
-    for i in range(1, L + 1):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
-    return loss, grads
+# - affine_relu_forward
+# + affine_forward
+# - affine_relu_backward
+# + affine_backward
 
 # %% wrong="fcnet-loss" why="forgot the ReLUs on the way back"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_backward(dout, caches.pop()[0])
-    for i in range(1, L + 1):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
-    return loss, grads
+# - affine_relu_backward(dout, caches.pop())
+# + affine_backward(dout, caches.pop()[0])
 
 # %% wrong="fcnet-loss" why="left out the half: the loss has reg and the gradient 2 reg times W"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(1, L + 1):
-        loss += self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + 2 * self.reg * p[f"W{i}"]
-    return loss, grads
+# - += self.reg
+# + += 2 * self.reg
+# - 0.5 * self.reg
+# + self.reg
 
 # %% wrong="fcnet-loss" why="put the regularization into the loss and forgot it in the gradients"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(1, L + 1):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + 0
-    return loss, grads
+# - grads[f"W{i}"] += self.reg * self.params[f"W{i}"]
 
 # %% wrong="fcnet-loss" why="regularized the last layer only"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(L, L + 1):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
-    return loss, grads
+# - range(1, L + 1)
+# + range(L, L + 1)
 
 # %% wrong="fcnet-loss" why="regularized the hidden layers and forgot the last one"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(1, L):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
-    return loss, grads
+# - range(1, L + 1)
+# + range(1, L)
 
 # %% wrong="fcnet-loss" why="regularized the biases too"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(1, L + 1):
-        loss += 0.5 * self.reg * (np.sum(p[f"W{i}"] ** 2) + np.sum(p[f"b{i}"] ** 2))
-        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
-    return loss, grads
+# - np.sum(self.params[f"W{i}"] ** 2)
+# + (np.sum(self.params[f"W{i}"] ** 2) + np.sum(self.params[f"b{i}"] ** 2))
 
 # %% wrong="fcnet-loss" why="left out the gradient of the last layer's bias"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], _ = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(1, L + 1):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
-    return loss, grads
+# - dout, grads[f"W{L}"], grads[f"b{L}"]
+# + dout, grads[f"W{L}"], _
 
 # %% wrong="fcnet-loss" why="made rows of the examples by setting the shape of X itself, which is the caller's"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    X.shape = (len(X), -1)
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(1, L + 1):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        grads[f"W{i}"] = grads[f"W{i}"] + self.reg * p[f"W{i}"]
-    return loss, grads
+# - X = X.astype(self.dtype)
+# + X.shape = (len(X), -1)
+# + X = X.astype(self.dtype)
 
 # %% wrong="fcnet-loss" why="multiplied the weights themselves by reg to get their share of the gradients, which destroys them"
-@vc.add_to(FullyConnectedNet)
-def loss(self, X, y=None):
-    p, L, caches, out = self.params, self.num_layers, [], X.astype(self.dtype)
-    for i in range(1, L):
-        out, cache = affine_relu_forward(out, p[f"W{i}"], p[f"b{i}"])
-        caches.append(cache)
-    scores, cache = affine_forward(out, p[f"W{L}"], p[f"b{L}"])
-    if y is None:
-        return scores
-    loss, dout = softmax_loss(scores, y)
-    grads = {}
-    dout, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dout, cache)
-    for i in range(L - 1, 0, -1):
-        dout, grads[f"W{i}"], grads[f"b{i}"] = affine_relu_backward(dout, caches.pop())
-    for i in range(1, L + 1):
-        loss += 0.5 * self.reg * np.sum(p[f"W{i}"] ** 2)
-        p[f"W{i}"] *= self.reg
-        grads[f"W{i}"] = grads[f"W{i}"] + p[f"W{i}"]
-    return loss, grads
+# - grads[f"W{i}"] += self.reg * self.params[f"W{i}"]
+# + self.params[f"W{i}"] *= self.reg
+# + grads[f"W{i}"] += self.params[f"W{i}"]
 
 # %% right="fcnet-loss" how="with its own arithmetic in place of the layers"
 @vc.add_to(FullyConnectedNet)

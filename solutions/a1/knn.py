@@ -129,77 +129,39 @@ vc.assert_close(knn.compute_distances_two_loops(single[:3]), cdist(single[:3], s
 ### END HIDDEN TESTS
 
 # %% wrong="two-loops" why="forgot the square root"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_two_loops(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        for j in range(self.X_train.shape[0]):
-            dists[i, j] = np.sum((X[i] - self.X_train[j]) ** 2)
-    return dists
+# - np.sqrt(np.sum((X[i] - self.X_train[j]) ** 2))
+# + np.sum((X[i] - self.X_train[j]) ** 2)
 
 # %% wrong="two-loops" why="added up absolute differences, which is L1"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_two_loops(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        for j in range(self.X_train.shape[0]):
-            dists[i, j] = np.sum(np.abs(X[i] - self.X_train[j]))
-    return dists
+# - np.sqrt(np.sum((X[i] - self.X_train[j]) ** 2))
+# + np.sum(np.abs(X[i] - self.X_train[j]))
 
 # %% wrong="two-loops" why="took the mean of the squares where the sum is asked for"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_two_loops(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        for j in range(self.X_train.shape[0]):
-            dists[i, j] = np.sqrt(np.mean((X[i] - self.X_train[j]) ** 2))
-    return dists
+# - np.sum
+# + np.mean
 
 # %% wrong="two-loops" why="gave the training pictures the rows and the test pictures the columns"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_two_loops(self, X):
-    dists = np.zeros((self.X_train.shape[0], X.shape[0]))
-    for i in range(X.shape[0]):
-        for j in range(self.X_train.shape[0]):
-            dists[j, i] = np.sqrt(np.sum((X[i] - self.X_train[j]) ** 2))
-    return dists
+# - (num_test, num_train))
+# + (num_train, num_test))
+# - dists[i, j]
+# + dists[j, i]
 
 # %% wrong="two-loops" why="summed before squaring, so that differences cancel"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_two_loops(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        for j in range(self.X_train.shape[0]):
-            dists[i, j] = np.sqrt(np.sum(X[i] - self.X_train[j]) ** 2)
-    return dists
+# - np.sum((X[i] - self.X_train[j]) ** 2)
+# + np.sum(X[i] - self.X_train[j]) ** 2
 
 # %% wrong="two-loops" why="measured between two training rows, not between a test row and a training row"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_two_loops(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        for j in range(self.X_train.shape[0]):
-            dists[i, j] = np.sqrt(np.sum((self.X_train[i % len(self.X_train)] - self.X_train[j]) ** 2))
-    return dists
+# - X[i] -
+# + self.X_train[i % num_train] -
 
 # %% wrong="two-loops" why="stored the distances in an array of whole numbers, which cuts them off"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_two_loops(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]), dtype=int)
-    for i in range(X.shape[0]):
-        for j in range(self.X_train.shape[0]):
-            dists[i, j] = np.sqrt(np.sum((X[i] - self.X_train[j]) ** 2))
-    return dists
+# - zeros((num_test, num_train))
+# + zeros((num_test, num_train), dtype=int)
 
 # %% wrong="two-loops" why="changed the test rows by subtracting in place"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_two_loops(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        for j in range(self.X_train.shape[0]):
-            X[i] -= self.X_train[j]
-            dists[i, j] = np.sqrt(np.sum(X[i] ** 2))
-    return dists
+# - dists[i, j] = np.sqrt(np.sum((X[i] - self.X_train[j]) ** 2))
+# + X[i] -= self.X_train[j]
+# + dists[i, j] = np.sqrt(np.sum(X[i] ** 2))
 
 # %% right="two-loops" how="as in many solutions of the classic handout"
 @vc.add_to(KNearestNeighbor)
@@ -321,69 +283,37 @@ vc.assert_close(knn.compute_distances_one_loop(single[:3]), cdist(single[:3], si
 ### END HIDDEN TESTS
 
 # %% wrong="one-loop" why="forgot the square root"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_one_loop(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        dists[i] = np.sum((self.X_train - X[i]) ** 2, axis=1)
-    return dists
+# - np.sqrt(np.sum((self.X_train - X[i]) ** 2, axis=1))
+# + np.sum((self.X_train - X[i]) ** 2, axis=1)
 
 # %% wrong="one-loop" why="added up over the training pictures (axis 0), not over the pixels"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_one_loop(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        dists[i] = np.sqrt(np.sum((self.X_train - X[i]) ** 2, axis=0))
-    return dists
+# - axis=1
+# + axis=0
 
 # %% wrong="one-loop" why="added up everything, pixels and training pictures, into one number for the whole row"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_one_loop(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        dists[i] = np.sqrt(np.sum((self.X_train - X[i]) ** 2))
-    return dists
+# - ** 2, axis=1
+# + ** 2
 
 # %% wrong="one-loop" why="added up absolute differences, which is L1"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_one_loop(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        dists[i] = np.sum(np.abs(self.X_train - X[i]), axis=1)
-    return dists
+# - np.sqrt(np.sum((self.X_train - X[i]) ** 2, axis=1))
+# + np.sum(np.abs(self.X_train - X[i]), axis=1)
 
 # %% wrong="one-loop" why="subtracted the whole of X, not its row i"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_one_loop(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        dists[i] = np.sqrt(np.sum((self.X_train - X) ** 2, axis=1))
-    return dists
+# - self.X_train - X[i]
+# + self.X_train - X
 
 # %% wrong="one-loop" why="wrote into column i, not into row i"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_one_loop(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        dists[:, i] = np.sqrt(np.sum((self.X_train - X[i]) ** 2, axis=1))
-    return dists
+# - dists[i]
+# + dists[:, i]
 
 # %% wrong="one-loop" why="returned inside the loop, after the first row"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_one_loop(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        dists[i] = np.sqrt(np.sum((self.X_train - X[i]) ** 2, axis=1))
-        return dists
+# - return dists
+# +     return dists
 
 # %% wrong="one-loop" why="changed the training rows by subtracting in place"
-@vc.add_to(KNearestNeighbor)
-def compute_distances_one_loop(self, X):
-    dists = np.zeros((X.shape[0], self.X_train.shape[0]))
-    for i in range(X.shape[0]):
-        self.X_train -= X[i]
-        dists[i] = np.sqrt(np.sum(self.X_train ** 2, axis=1))
-    return dists
+# - dists[i] = np.sqrt(np.sum((self.X_train - X[i]) ** 2, axis=1))
+# + self.X_train -= X[i]
+# + dists[i] = np.sqrt(np.sum(self.X_train ** 2, axis=1))
 
 # %% right="one-loop" how="as in many solutions of the classic handout"
 @vc.add_to(KNearestNeighbor)
@@ -770,13 +700,9 @@ def predict_labels(self, dists, k=1):
     return y_pred
 
 # %% wrong="predict-labels" why="gave a tie to the larger label"
-@vc.add_to(KNearestNeighbor)
-def predict_labels(self, dists, k=1):
-    y_pred = np.zeros(dists.shape[0], dtype=int)
-    for i, row in enumerate(dists):
-        counts = np.bincount(self.y_train[np.argsort(row)[:k]])
-        y_pred[i] = len(counts) - 1 - counts[::-1].argmax()
-    return y_pred
+# - y_pred[i] = np.bincount(closest_y).argmax()
+# + counts = np.bincount(closest_y)
+# + y_pred[i] = len(counts) - 1 - counts[::-1].argmax()
 
 # %% wrong="predict-labels" why="gave a tie to the label of the nearer neighbour"
 @vc.add_to(KNearestNeighbor)
@@ -982,96 +908,43 @@ vc.assert_close([[k_to_accuracies[count][fold] for count in k_choices] for fold 
 ### END HIDDEN TESTS
 
 # %% wrong="cross-validation" why="trained on all pictures, the held-out fold included"
-num_folds = 5
-k_choices = [1, 3, 5, 8, 10, 12, 15, 20, 50, 100]
-X_train_folds, y_train_folds = np.array_split(X_train, num_folds), np.array_split(y_train, num_folds)
-k_to_accuracies = {k: [] for k in k_choices}
-fold_classifier = KNearestNeighbor()
-fold_classifier.train(X_train, y_train)
-for i in range(num_folds):
-    fold_dists = fold_classifier.compute_distances_no_loops(X_train_folds[i])
-    for k in k_choices:
-        y_pred = fold_classifier.predict_labels(fold_dists, k=k)
-        k_to_accuracies[k].append(np.mean(y_pred == y_train_folds[i]))
+# - np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]), np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:])
+# + X_train, y_train
 
 # %% wrong="cross-validation" why="held out the first and the last fold alone, and trained on all pictures for those between"
-num_folds = 5
-k_choices = [1, 3, 5, 8, 10, 12, 15, 20, 50, 100]
-X_train_folds, y_train_folds = np.array_split(X_train, num_folds), np.array_split(y_train, num_folds)
-k_to_accuracies = {k: [] for k in k_choices}
-for i in range(num_folds):
-    fold_classifier = KNearestNeighbor()
-    rest = [j for j in range(num_folds) if j != i or 0 < i < num_folds - 1]
-    fold_classifier.train(np.concatenate([X_train_folds[j] for j in rest]), np.concatenate([y_train_folds[j] for j in rest]))
-    fold_dists = fold_classifier.compute_distances_no_loops(X_train_folds[i])
-    for k in k_choices:
-        y_pred = fold_classifier.predict_labels(fold_dists, k=k)
-        k_to_accuracies[k].append(np.mean(y_pred == y_train_folds[i]))
+# - fold_classifier.train(np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]), np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:]))
+# + rest = [j for j in range(num_folds) if j != i or 0 < i < num_folds - 1]
+# + fold_classifier.train(np.concatenate([X_train_folds[j] for j in rest]), np.concatenate([y_train_folds[j] for j in rest]))
 
 # %% wrong="cross-validation" why="trained on one fold and measured on all the others"
-num_folds = 5
-k_choices = [1, 3, 5, 8, 10, 12, 15, 20, 50, 100]
-X_train_folds, y_train_folds = np.array_split(X_train, num_folds), np.array_split(y_train, num_folds)
-k_to_accuracies = {k: [] for k in k_choices}
-for i in range(num_folds):
-    fold_classifier = KNearestNeighbor()
-    fold_classifier.train(X_train_folds[i], y_train_folds[i])
-    fold_dists = fold_classifier.compute_distances_no_loops(np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]))
-    for k in k_choices:
-        y_pred = fold_classifier.predict_labels(fold_dists, k=k)
-        k_to_accuracies[k].append(np.mean(y_pred == np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:])))
+# - np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]), np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:])
+# + X_train_folds[i], y_train_folds[i]
+# - no_loops(X_train_folds[i])
+# + no_loops(np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]))
+# - y_pred == y_train_folds[i]
+# + y_pred == np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:])
 
 # %% wrong="cross-validation" why="measured on the test set, not on the held-out fold"
-num_folds = 5
-k_choices = [1, 3, 5, 8, 10, 12, 15, 20, 50, 100]
-X_train_folds, y_train_folds = np.array_split(X_train, num_folds), np.array_split(y_train, num_folds)
-k_to_accuracies = {k: [] for k in k_choices}
-for i in range(num_folds):
-    fold_classifier = KNearestNeighbor()
-    fold_classifier.train(np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]), np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:]))
-    fold_dists = fold_classifier.compute_distances_no_loops(X_test)
-    for k in k_choices:
-        y_pred = fold_classifier.predict_labels(fold_dists, k=k)
-        k_to_accuracies[k].append(np.mean(y_pred == y_test))
+# - no_loops(X_train_folds[i])
+# + no_loops(X_test)
+# - y_pred == y_train_folds[i]
+# + y_pred == y_test
 
 # %% wrong="cross-validation" why="never passed k on, so that every k has the accuracy of k = 1"
-num_folds = 5
-k_choices = [1, 3, 5, 8, 10, 12, 15, 20, 50, 100]
-X_train_folds, y_train_folds = np.array_split(X_train, num_folds), np.array_split(y_train, num_folds)
-k_to_accuracies = {k: [] for k in k_choices}
-for i in range(num_folds):
-    fold_classifier = KNearestNeighbor()
-    fold_classifier.train(np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]), np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:]))
-    fold_dists = fold_classifier.compute_distances_no_loops(X_train_folds[i])
-    for k in k_choices:
-        y_pred = fold_classifier.predict_labels(fold_dists)
-        k_to_accuracies[k].append(np.mean(y_pred == y_train_folds[i]))
+# - fold_dists, k=k
+# + fold_dists
 
 # %% wrong="cross-validation" why="held out the same fold every time"
-num_folds = 5
-k_choices = [1, 3, 5, 8, 10, 12, 15, 20, 50, 100]
-X_train_folds, y_train_folds = np.array_split(X_train, num_folds), np.array_split(y_train, num_folds)
-k_to_accuracies = {k: [] for k in k_choices}
-fold_classifier = KNearestNeighbor()
-fold_classifier.train(np.concatenate(X_train_folds[:-1]), np.concatenate(y_train_folds[:-1]))
-fold_dists = fold_classifier.compute_distances_no_loops(X_train_folds[-1])
-for i in range(num_folds):
-    for k in k_choices:
-        y_pred = fold_classifier.predict_labels(fold_dists, k=k)
-        k_to_accuracies[k].append(np.mean(y_pred == y_train_folds[-1]))
+# - np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]), np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:])
+# + np.concatenate(X_train_folds[:-1]), np.concatenate(y_train_folds[:-1])
+# - no_loops(X_train_folds[i])
+# + no_loops(X_train_folds[-1])
+# - y_pred == y_train_folds[i]
+# + y_pred == y_train_folds[-1]
 
 # %% wrong="cross-validation" why="stored the number of right answers, not their share"
-num_folds = 5
-k_choices = [1, 3, 5, 8, 10, 12, 15, 20, 50, 100]
-X_train_folds, y_train_folds = np.array_split(X_train, num_folds), np.array_split(y_train, num_folds)
-k_to_accuracies = {k: [] for k in k_choices}
-for i in range(num_folds):
-    fold_classifier = KNearestNeighbor()
-    fold_classifier.train(np.concatenate(X_train_folds[:i] + X_train_folds[i + 1:]), np.concatenate(y_train_folds[:i] + y_train_folds[i + 1:]))
-    fold_dists = fold_classifier.compute_distances_no_loops(X_train_folds[i])
-    for k in k_choices:
-        y_pred = fold_classifier.predict_labels(fold_dists, k=k)
-        k_to_accuracies[k].append(np.sum(y_pred == y_train_folds[i]))
+# - np.mean
+# + np.sum
 
 # %% right="cross-validation" how="as in many solutions of the classic handout, with predict for every k"
 num_folds = 5

@@ -134,145 +134,50 @@ vc.assert_close(far_dW, [[-1 / (1 + np.exp(-1)), 1 / (1 + np.exp(-1))]], "gradie
 ### END HIDDEN TESTS
 
 # %% wrong="softmax-loss-naive" why="computed the loss and left the gradient at zero"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += 0 * X[i]
-    return loss / N + reg * np.sum(W ** 2), np.zeros(W.shape)
+# - dW / N + 2 * reg * W
+# + np.zeros(W.shape)
 
 # %% wrong="softmax-loss-naive" why="subtracted 1 for every class, where only the correct one is meant"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - 1) * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - (c == y[i])
+# + 1
 
 # %% wrong="softmax-loss-naive" why="did not subtract the largest score, so that the exponentials overflow"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        p = np.exp(scores) / np.exp(scores).sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - (c == y[i])) * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - np.exp(scores - scores.max())
+# + np.exp(scores)
 
 # %% wrong="softmax-loss-naive" why="forgot to divide by N, loss and gradient alike"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - (c == y[i])) * X[i]
-    return loss + reg * np.sum(W ** 2), dW + 2 * reg * W
+# - loss / N
+# + loss
+# - dW / N
+# + dW
 
 # %% wrong="softmax-loss-naive" why="forgot to divide the gradient by N"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - (c == y[i])) * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW + 2 * reg * W
+# - dW / N
+# + dW
 
 # %% wrong="softmax-loss-naive" why="forgot to subtract 1 at the correct class in the gradient"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += p[c] * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - (p[c] - (c == y[i]))
+# + p[c]
 
 # %% wrong="softmax-loss-naive" why="lost the minus sign of the loss"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss += np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - (c == y[i])) * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - loss -= np.log
+# + loss += np.log
 
 # %% wrong="softmax-loss-naive" why="used the logarithm to base 2"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss -= np.log2(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - (c == y[i])) * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - np.log(p[y[i]])
+# + np.log2(p[y[i]])
 
 # %% wrong="softmax-loss-naive" why="forgot that the derivative of the square is 2 W"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - (c == y[i])) * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + reg * W
+# - 2 * reg * W
+# + reg * W
 
 # %% wrong="softmax-loss-naive" why="put the regularization into the loss and forgot it in the gradient"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        exps = np.exp(scores - scores.max())
-        p = exps / exps.sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - (c == y[i])) * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N
+# - dW / N + 2 * reg * W
+# + dW / N
 
 # %% wrong="softmax-loss-naive" why="subtracted the largest score and used the shifted exponentials above, the plain ones below the fraction"
-def softmax_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        p = np.exp(scores - scores.max()) / np.exp(scores).sum()
-        loss -= np.log(p[y[i]])
-        for c in range(C):
-            dW[:, c] += (p[c] - (c == y[i])) * X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - exps / exps.sum()
+# + exps / np.exp(scores).sum()
 
 # %% right="softmax-loss-naive" how="as the handouts have it"
 def softmax_loss_naive(W, X, y, reg):
@@ -429,121 +334,64 @@ vc.assert_close(far_dW, [[-1 / (1 + np.exp(-1)), 1 / (1 + np.exp(-1))]], "gradie
 ### END HIDDEN TESTS
 
 # %% wrong="softmax-loss-vectorized" why="took the gradient picture by picture, in a loop"
-def softmax_loss_vectorized(W, X, y, reg):
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[np.arange(len(X)), y]).mean() + reg * np.sum(W ** 2)
-    dW = 2 * reg * W
-    i = 0
-    while i < len(X):
-        dW += np.outer(X[i], p[i] - np.eye(W.shape[1])[y[i]]) / len(X)
-        i += 1
-    return loss, dW
+# - dW = X.T @ p / N + 2 * reg * W
+# + dW, i = 2 * reg * W, 0
+# + while i < N:
+# +     dW += np.outer(X[i], p[i]) / N
+# +     i += 1
 
 # %% wrong="softmax-loss-vectorized" why="subtracted 1 from whole columns (`p[:, y]`), where only the entry of each picture's own label is meant"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, y]).mean() + reg * np.sum(W ** 2)
-    p[:, y] -= 1
-    return loss, X.T @ p / N + 2 * reg * W
+# - p[rows, y] -= 1
+# + p[:, y] -= 1
 
 # %% wrong="softmax-loss-vectorized" why="did not subtract the largest score, so that the exponentials overflow"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores)
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, y]).mean() + reg * np.sum(W ** 2)
-    p[rows, y] -= 1
-    return loss, X.T @ p / N + 2 * reg * W
+# - np.exp(scores - scores.max(axis=1, keepdims=True))
+# + np.exp(scores)
 
 # %% wrong="softmax-loss-vectorized" why="left the work to the version with loops"
 def softmax_loss_vectorized(W, X, y, reg):
     return softmax_loss_naive(W, X, y, reg)
 
 # %% wrong="softmax-loss-vectorized" why="forgot to divide by N"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, y]).sum() + reg * np.sum(W ** 2)
-    p[rows, y] -= 1
-    return loss, X.T @ p + 2 * reg * W
+# - .mean()
+# + .sum()
+# - X.T @ p / N
+# + X.T @ p
 
 # %% wrong="softmax-loss-vectorized" why="divided the loss by N but not the gradient"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, y]).mean() + reg * np.sum(W ** 2)
-    p[rows, y] -= 1
-    return loss, X.T @ p + 2 * reg * W
+# - X.T @ p / N
+# + X.T @ p
 
 # %% wrong="softmax-loss-vectorized" why="made the probabilities of each class add up to 1 over the pictures (axis 0) and not those of each picture (axis 1)"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=0, keepdims=True))
-    p = exps / exps.sum(axis=0, keepdims=True)
-    loss = -np.log(p[rows, y]).mean() + reg * np.sum(W ** 2)
-    p[rows, y] -= 1
-    return loss, X.T @ p / N + 2 * reg * W
+# - scores.max(axis=1, keepdims=True)
+# + scores.max(axis=0, keepdims=True)
+# - exps.sum(axis=1, keepdims=True)
+# + exps.sum(axis=0, keepdims=True)
 
 # %% wrong="softmax-loss-vectorized" why="divided by the sum of all exponentials of the batch"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max())
-    p = exps / exps.sum()
-    loss = -np.log(p[rows, y]).mean() + reg * np.sum(W ** 2)
-    p[rows, y] -= 1
-    return loss, X.T @ p / N + 2 * reg * W
+# - scores.max(axis=1, keepdims=True)
+# + scores.max()
+# - exps.sum(axis=1, keepdims=True)
+# + exps.sum()
 
 # %% wrong="softmax-loss-vectorized" why="forgot to subtract 1 at the correct class in the gradient"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, y]).mean() + reg * np.sum(W ** 2)
-    p = p.copy()
-    return loss, X.T @ p / N + 2 * reg * W
+# - p[rows, y] -= 1
 
 # %% wrong="softmax-loss-vectorized" why="took the mean over all N × C entries of the one-hot cross-entropy, which divides by the number of classes too"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, y]).sum() / p.size + reg * np.sum(W ** 2)
-    p[rows, y] -= 1
-    return loss, X.T @ p / p.size + 2 * reg * W
+# - .mean()
+# + .sum() / p.size
+# - X.T @ p / N
+# + X.T @ p / p.size
 
 # %% wrong="softmax-loss-vectorized" why="added the regularization twice"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, y]).mean() + 2 * reg * np.sum(W ** 2)
-    p[rows, y] -= 1
-    return loss, X.T @ p / N + 4 * reg * W
+# - + reg * np.sum
+# + + 2 * reg * np.sum
+# - 2 * reg * W
+# + 4 * reg * W
 
 # %% wrong="softmax-loss-vectorized" why="forgot the regularization in the gradient"
-def softmax_loss_vectorized(W, X, y, reg):
-    N, rows = len(X), np.arange(len(X))
-    scores = X @ W
-    exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = exps / exps.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, y]).mean() + reg * np.sum(W ** 2)
-    p[rows, y] -= 1
-    return loss, X.T @ p / N
+# - X.T @ p / N + 2 * reg * W
+# + X.T @ p / N
 
 # %% right="softmax-loss-vectorized" how="as the handouts have it"
 def softmax_loss_vectorized(W, X, y, reg):
@@ -726,159 +574,63 @@ compare_bowl((3, 2), 0.05, 0.2, 4, calls=2)
 ### END HIDDEN TESTS
 
 # %% wrong="train" why="went up the gradient and not down"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W + learning_rate * grad
-    return loss_history
+# - self.W - learning_rate
+# + self.W + learning_rate
 
 # %% wrong="train" why="forgot to multiply the gradient by the learning rate"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - grad
-    return loss_history
+# - learning_rate * grad
+# + grad
 
 # %% wrong="train" why="started from new random weights at every call, also when there are some already"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    self.W = 0.001 * np.random.default_rng(0).normal(size=(X.shape[1], np.max(y) + 1))
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - if self.W is None:
+# -     self.W = 0.001 * np.random.randn(dim, num_classes)
+# + self.W = 0.001 * np.random.default_rng(0).normal(size=(dim, num_classes))
 
 # %% wrong="train" why="drew the rows and the labels of a batch separately, so that they do not belong together"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        loss, grad = self.loss(X[np.random.choice(len(X), batch_size)], y[np.random.choice(len(X), batch_size)], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - chosen = np.random.choice(num_train, batch_size)             # with replacement, which is fast
+# + chosen, others = np.random.choice(num_train, batch_size), np.random.choice(num_train, batch_size)
+# - y[chosen]
+# + y[others]
 
 # %% wrong="train" why="used all the data in each iteration and drew no batch"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        loss, grad = self.loss(X, y, reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - chosen = np.random.choice(num_train, batch_size)             # with replacement, which is fast
+# - loss, grad = self.loss(X[chosen], y[chosen], reg)
+# + loss, grad = self.loss(X, y, reg)
 
 # %% wrong="train" why="used one and the same batch in all iterations"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    rows, loss_history = np.arange(min(batch_size, len(X))) * 2 % len(X), []
-    for it in range(num_iters):
-        loss, grad = self.loss(X[rows], y[rows], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - np.random.choice(num_train, batch_size)
+# + np.arange(min(batch_size, num_train)) * 2 % num_train
 
 # %% wrong="train" why="kept the losses of every hundredth iteration only"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        if it % 100 == 0:
-            loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - loss_history.append(loss)
+# + if it % 100 == 0:
+# +     loss_history.append(loss)
 
 # %% wrong="train" why="drew a single row and filled the whole batch with it"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.full(batch_size, np.random.choice(len(X)))
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - np.random.choice(num_train, batch_size)
+# + np.full(batch_size, np.random.choice(num_train))
 
 # %% wrong="train" why="made as many classes as there are different labels, not one more than the largest label"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], len(np.unique(y)))
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - np.max(y) + 1
+# + len(np.unique(y))
 
 # %% wrong="train" why="started from weights that are all positive"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.rand(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - randn
+# + rand
 
 # %% wrong="train" why="shuffled the X and y of the caller in place"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        order = np.random.permutation(len(X))
-        X[:], y[:] = X[order], y[order]
-        loss, grad = self.loss(X[:batch_size], y[:batch_size], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - chosen = np.random.choice(num_train, batch_size)             # with replacement, which is fast
+# - loss, grad = self.loss(X[chosen], y[chosen], reg)
+# + order = np.random.permutation(num_train)
+# + X[:], y[:] = X[order], y[order]
+# + loss, grad = self.loss(X[:batch_size], y[:batch_size], reg)
 
 # %% wrong="train" why="cut the data into slices, of which the last is shorter than the others"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history, slices = [], -(-len(X) // batch_size)
-    order = np.random.permutation(len(X))
-    for it in range(num_iters):
-        chosen = order[it % slices * batch_size:(it % slices + 1) * batch_size]
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - loss_history = []
+# + loss_history, slices = [], -(-num_train // batch_size)
+# + order = np.random.permutation(num_train)
+# - np.random.choice(num_train, batch_size)
+# + order[it % slices * batch_size:(it % slices + 1) * batch_size]
 
 # %% right="train" how="in the manner of the handouts, in place"
 @vc.add_to(LinearClassifier)

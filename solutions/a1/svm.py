@@ -130,135 +130,49 @@ compare_naive(9, 6, 5, 0.2, 1.0, np.float32, rtol=1e-3, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% wrong="svm-loss-naive" why="computed the loss and left the gradient at zero"
-def svm_loss_naive(W, X, y, reg):
-    loss = 0.0
-    for i in range(len(X)):
-        margins = np.maximum(0, X[i] @ W - X[i] @ W[:, y[i]] + 1)
-        loss += margins.sum() - 1
-    return loss / len(X) + reg * np.sum(W ** 2), np.zeros(W.shape)
+# - dW / N + 2 * reg * W
+# + np.zeros(W.shape)
 
 # %% wrong="svm-loss-naive" why="forgot to divide the gradient by N"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        for c in range(C):
-            margin = scores[c] - scores[y[i]] + 1
-            if c != y[i] and margin > 0:
-                loss += margin
-                dW[:, c] += X[i]
-                dW[:, y[i]] -= X[i]
-    return loss / N + reg * np.sum(W ** 2), dW + 2 * reg * W
+# - dW / N
+# + dW
 
 # %% wrong="svm-loss-naive" why="forgot to divide by N, loss and gradient alike"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        for c in range(C):
-            margin = scores[c] - scores[y[i]] + 1
-            if c != y[i] and margin > 0:
-                loss += margin
-                dW[:, c] += X[i]
-                dW[:, y[i]] -= X[i]
-    return loss + reg * np.sum(W ** 2), dW + 2 * reg * W
+# - loss / N
+# + loss
+# - dW / N
+# + dW
 
 # %% wrong="svm-loss-naive" why="forgot the gradient of the correct class"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        for c in range(C):
-            margin = scores[c] - scores[y[i]] + 1
-            if c != y[i] and margin > 0:
-                loss += margin
-                dW[:, c] += X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - dW[:, y[i]] -= X[i]
 
 # %% wrong="svm-loss-naive" why="subtracted the picture from the correct class's column once, however many classes came too close"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        margins = X[i] @ W - X[i] @ W[:, y[i]] + 1
-        margins[y[i]] = 0
-        loss += margins[margins > 0].sum()
-        dW[:, margins > 0] += X[i][:, None]
-        dW[:, y[i]] -= X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - scores = X[i] @ W
+# + dW[:, y[i]] = dW[:, y[i]] - X[i]
+# + scores = X[i] @ W
+# - dW[:, y[i]] -= X[i]
 
 # %% wrong="svm-loss-naive" why="let the correct class compete with itself, which adds 1 to every picture's loss"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        for c in range(C):
-            margin = scores[c] - scores[y[i]] + 1
-            if margin > 0:
-                loss += margin
-                dW[:, c] += X[i]
-                dW[:, y[i]] -= X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - c != y[i] and margin > 0
+# + margin > 0
 
 # %% wrong="svm-loss-naive" why="forgot the margin of 1"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        for c in range(C):
-            margin = scores[c] - scores[y[i]]
-            if c != y[i] and margin > 0:
-                loss += margin
-                dW[:, c] += X[i]
-                dW[:, y[i]] -= X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + 2 * reg * W
+# - scores[y[i]] + 1
+# + scores[y[i]]
 
 # %% wrong="svm-loss-naive" why="put the regularization into the loss and forgot it in the gradient"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        for c in range(C):
-            margin = scores[c] - scores[y[i]] + 1
-            if c != y[i] and margin > 0:
-                loss += margin
-                dW[:, c] += X[i]
-                dW[:, y[i]] -= X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N
+# - dW / N + 2 * reg * W
+# + dW / N
 
 # %% wrong="svm-loss-naive" why="forgot that the derivative of the square is 2 W"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        for c in range(C):
-            margin = scores[c] - scores[y[i]] + 1
-            if c != y[i] and margin > 0:
-                loss += margin
-                dW[:, c] += X[i]
-                dW[:, y[i]] -= X[i]
-    return loss / N + reg * np.sum(W ** 2), dW / N + reg * W
+# - 2 * reg * W
+# + reg * W
 
 # %% wrong="svm-loss-naive" why="added the regularization before dividing by N"
-def svm_loss_naive(W, X, y, reg):
-    N, C = len(X), W.shape[1]
-    loss, dW = 0.0, np.zeros(W.shape)
-    for i in range(N):
-        scores = X[i] @ W
-        for c in range(C):
-            margin = scores[c] - scores[y[i]] + 1
-            if c != y[i] and margin > 0:
-                loss += margin
-                dW[:, c] += X[i]
-                dW[:, y[i]] -= X[i]
-    return (loss + reg * np.sum(W ** 2)) / N, (dW + 2 * reg * W) / N
+# - loss / N + reg * np.sum(W ** 2)
+# + (loss + reg * np.sum(W ** 2)) / N
+# - dW / N + 2 * reg * W
+# + (dW + 2 * reg * W) / N
 
 # %% right="svm-loss-naive" how="as the handouts have it"
 def svm_loss_naive(W, X, y, reg):
@@ -421,73 +335,42 @@ def svm_loss_vectorized(W, X, y, reg):
     return svm_loss_naive(W, X, y, reg)
 
 # %% wrong="svm-loss-vectorized" why="forgot to divide by N"
-def svm_loss_vectorized(W, X, y, reg):
-    rows = np.arange(len(X))
-    margins = np.maximum(0, X @ W - (X @ W)[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    push = (margins > 0).astype(float)
-    push[rows, y] = -push.sum(axis=1)
-    return margins.sum() + reg * np.sum(W ** 2), X.T @ push + 2 * reg * W
+# - margins.sum() / N
+# + margins.sum()
+# - X.T @ G / N
+# + X.T @ G
 
 # %% wrong="svm-loss-vectorized" why="took the mean over all N × C margins, which divides by the number of classes too"
-def svm_loss_vectorized(W, X, y, reg):
-    rows = np.arange(len(X))
-    margins = np.maximum(0, X @ W - (X @ W)[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    push = (margins > 0).astype(float)
-    push[rows, y] = -push.sum(axis=1)
-    return margins.mean() + reg * np.sum(W ** 2), X.T @ push / margins.size + 2 * reg * W
+# - margins.sum() / N
+# + margins.mean()
+# - X.T @ G / N
+# + X.T @ G / margins.size
 
 # %% wrong="svm-loss-vectorized" why="let the correct class compete with itself, which adds 1 to the loss"
-def svm_loss_vectorized(W, X, y, reg):
-    rows = np.arange(len(X))
-    margins = np.maximum(0, X @ W - (X @ W)[rows, y][:, None] + 1)
-    push = (margins > 0).astype(float)
-    push[rows, y] = 1 - push.sum(axis=1)
-    return margins.sum() / len(X) + reg * np.sum(W ** 2), X.T @ push / len(X) + 2 * reg * W
+# - -G.sum(axis=1)
+# + 1 - G.sum(axis=1)
+# - margins[rows, y] = 0
 
 # %% wrong="svm-loss-vectorized" why="weighted each push by the size of its margin, where only its sign counts"
-def svm_loss_vectorized(W, X, y, reg):
-    rows = np.arange(len(X))
-    margins = np.maximum(0, X @ W - (X @ W)[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    push = margins.copy()
-    push[rows, y] = -push.sum(axis=1)
-    return margins.sum() / len(X) + reg * np.sum(W ** 2), X.T @ push / len(X) + 2 * reg * W
+# - (margins > 0).astype(X.dtype)
+# + margins.copy()
 
 # %% wrong="svm-loss-vectorized" why="pushed the correct class up once, however many classes came too close"
-def svm_loss_vectorized(W, X, y, reg):
-    rows = np.arange(len(X))
-    margins = np.maximum(0, X @ W - (X @ W)[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    push = (margins > 0).astype(float)
-    push[rows, y] = -1
-    return margins.sum() / len(X) + reg * np.sum(W ** 2), X.T @ push / len(X) + 2 * reg * W
+# - -G.sum(axis=1)
+# + -1
 
 # %% wrong="svm-loss-vectorized" why="forgot the gradient of the correct class"
-def svm_loss_vectorized(W, X, y, reg):
-    rows = np.arange(len(X))
-    margins = np.maximum(0, X @ W - (X @ W)[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    return margins.sum() / len(X) + reg * np.sum(W ** 2), X.T @ (margins > 0) / len(X) + 2 * reg * W
+# - G[rows, y] = -G.sum(axis=1)
 
 # %% wrong="svm-loss-vectorized" why="added the regularization twice"
-def svm_loss_vectorized(W, X, y, reg):
-    rows = np.arange(len(X))
-    margins = np.maximum(0, X @ W - (X @ W)[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    push = (margins > 0).astype(float)
-    push[rows, y] = -push.sum(axis=1)
-    return margins.sum() / len(X) + 2 * reg * np.sum(W ** 2), X.T @ push / len(X) + 4 * reg * W
+# - + reg * np.sum(W ** 2)
+# + + 2 * reg * np.sum(W ** 2)
+# - 2 * reg * W
+# + 4 * reg * W
 
 # %% wrong="svm-loss-vectorized" why="forgot the regularization in the gradient"
-def svm_loss_vectorized(W, X, y, reg):
-    rows = np.arange(len(X))
-    margins = np.maximum(0, X @ W - (X @ W)[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    push = (margins > 0).astype(float)
-    push[rows, y] = -push.sum(axis=1)
-    return margins.sum() / len(X) + reg * np.sum(W ** 2), X.T @ push / len(X)
+# - X.T @ G / N + 2 * reg * W
+# + X.T @ G / N
 
 # %% right="svm-loss-vectorized" how="as the handouts have it"
 def svm_loss_vectorized(W, X, y, reg):
@@ -666,159 +549,63 @@ compare_bowl((3, 2), 0.05, 0.2, 4, calls=2)
 ### END HIDDEN TESTS
 
 # %% wrong="train" why="went up the gradient and not down"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W + learning_rate * grad
-    return loss_history
+# - self.W - learning_rate
+# + self.W + learning_rate
 
 # %% wrong="train" why="forgot to multiply the gradient by the learning rate"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - grad
-    return loss_history
+# - learning_rate * grad
+# + grad
 
 # %% wrong="train" why="started from new random weights at every call, also when there are some already"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    self.W = 0.001 * np.random.default_rng(0).normal(size=(X.shape[1], np.max(y) + 1))
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - if self.W is None:
+# -     self.W = 0.001 * np.random.randn(dim, num_classes)
+# + self.W = 0.001 * np.random.default_rng(0).normal(size=(dim, num_classes))
 
 # %% wrong="train" why="drew the rows and the labels of a batch separately, so that they do not belong together"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        loss, grad = self.loss(X[np.random.choice(len(X), batch_size)], y[np.random.choice(len(X), batch_size)], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - chosen = np.random.choice(num_train, batch_size)             # with replacement, which is fast
+# + chosen, others = np.random.choice(num_train, batch_size), np.random.choice(num_train, batch_size)
+# - y[chosen]
+# + y[others]
 
 # %% wrong="train" why="used all the data in each iteration and drew no batch"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        loss, grad = self.loss(X, y, reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - chosen = np.random.choice(num_train, batch_size)             # with replacement, which is fast
+# - loss, grad = self.loss(X[chosen], y[chosen], reg)
+# + loss, grad = self.loss(X, y, reg)
 
 # %% wrong="train" why="used one and the same batch in all iterations"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    rows, loss_history = np.arange(min(batch_size, len(X))) * 2 % len(X), []
-    for it in range(num_iters):
-        loss, grad = self.loss(X[rows], y[rows], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - np.random.choice(num_train, batch_size)
+# + np.arange(min(batch_size, num_train)) * 2 % num_train
 
 # %% wrong="train" why="kept the losses of every hundredth iteration only"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        if it % 100 == 0:
-            loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - loss_history.append(loss)
+# + if it % 100 == 0:
+# +     loss_history.append(loss)
 
 # %% wrong="train" why="drew a single row and filled the whole batch with it"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.full(batch_size, np.random.choice(len(X)))
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - np.random.choice(num_train, batch_size)
+# + np.full(batch_size, np.random.choice(num_train))
 
 # %% wrong="train" why="made as many classes as there are different labels, not one more than the largest label"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], len(np.unique(y)))
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - np.max(y) + 1
+# + len(np.unique(y))
 
 # %% wrong="train" why="started from weights that are all positive"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.rand(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        chosen = np.random.choice(len(X), batch_size)
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - randn
+# + rand
 
 # %% wrong="train" why="shuffled the X and y of the caller in place"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history = []
-    for it in range(num_iters):
-        order = np.random.permutation(len(X))
-        X[:], y[:] = X[order], y[order]
-        loss, grad = self.loss(X[:batch_size], y[:batch_size], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - chosen = np.random.choice(num_train, batch_size)             # with replacement, which is fast
+# - loss, grad = self.loss(X[chosen], y[chosen], reg)
+# + order = np.random.permutation(num_train)
+# + X[:], y[:] = X[order], y[order]
+# + loss, grad = self.loss(X[:batch_size], y[:batch_size], reg)
 
 # %% wrong="train" why="cut the data into slices, of which the last is shorter than the others"
-@vc.add_to(LinearClassifier)
-def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
-    if self.W is None:
-        self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
-    loss_history, slices = [], -(-len(X) // batch_size)
-    order = np.random.permutation(len(X))
-    for it in range(num_iters):
-        chosen = order[it % slices * batch_size:(it % slices + 1) * batch_size]
-        loss, grad = self.loss(X[chosen], y[chosen], reg)
-        loss_history.append(loss)
-        self.W = self.W - learning_rate * grad
-    return loss_history
+# - loss_history = []
+# + loss_history, slices = [], -(-num_train // batch_size)
+# + order = np.random.permutation(num_train)
+# - np.random.choice(num_train, batch_size)
+# + order[it % slices * batch_size:(it % slices + 1) * batch_size]
 
 # %% right="train" how="in the manner of the handouts, in place"
 @vc.add_to(LinearClassifier)

@@ -524,71 +524,42 @@ compare_softmax(8, 6, 2.0, 0.0, np.float32)
 ### END HIDDEN TESTS
 
 # %% wrong="softmax-loss" why="did not subtract the largest score, so that the exponentials overflow"
-def softmax_loss(x, y):
-    N = len(x)
-    p = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-    loss = -np.log(p[np.arange(N), y]).mean()
-    p[np.arange(N), y] -= 1
-    return loss, p / N
+# - shifted = x - x.max(axis=1, keepdims=True)
+# + shifted = x
+# - shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+# + np.log(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True))
 
 # %% wrong="softmax-loss" why="added the losses of the examples up and forgot to divide by N"
-def softmax_loss(x, y):
-    N = len(x)
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    loss = -np.log(p[np.arange(N), y]).sum()
-    p[np.arange(N), y] -= 1
-    return loss, p
+# - log_probs[np.arange(N), y].mean()
+# + log_probs[np.arange(N), y].sum()
+# - dx /= N
 
 # %% wrong="softmax-loss" why="divided the loss by N but not the gradient"
-def softmax_loss(x, y):
-    N = len(x)
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    loss = -np.log(p[np.arange(N), y]).mean()
-    p[np.arange(N), y] -= 1
-    return loss, p
+# - dx /= N
 
 # %% wrong="softmax-loss" why="forgot to subtract 1 at the correct class in the gradient"
-def softmax_loss(x, y):
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    return -np.log(p[np.arange(len(x)), y]).mean(), p / len(x)
+# - dx[np.arange(N), y] -= 1
 
 # %% wrong="softmax-loss" why="subtracted 1 from whole columns (`dx[:, y]`), where only the entry of each example's own label is meant"
-def softmax_loss(x, y):
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    dx = p.copy()
-    dx[:, y] -= 1
-    return -np.log(p[np.arange(len(x)), y]).mean(), dx / len(x)
+# - dx[np.arange(N), y] -= 1
+# + dx[:, y] -= 1
 
 # %% wrong="softmax-loss" why="made the probabilities of each class add up to 1 over the examples (axis 0) and not those of each example (axis 1)"
-def softmax_loss(x, y):
-    N = len(x)
-    e = np.exp(x - x.max(axis=0, keepdims=True))
-    p = e / e.sum(axis=0, keepdims=True)
-    loss = -np.log(p[np.arange(N), y]).mean()
-    p[np.arange(N), y] -= 1
-    return loss, p / N
+# - x.max(axis=1, keepdims=True)
+# + x.max(axis=0, keepdims=True)
+# - np.exp(shifted).sum(axis=1, keepdims=True)
+# + np.exp(shifted).sum(axis=0, keepdims=True)
 
 # %% wrong="softmax-loss" why="subtracted the largest score in place, which changes the scores that were given"
-def softmax_loss(x, y):
-    N = len(x)
-    x -= x.max(axis=1, keepdims=True)
-    p = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-    loss = -np.log(p[np.arange(N), y]).mean()
-    p[np.arange(N), y] -= 1
-    return loss, p / N
+# - shifted = x - x.max(axis=1, keepdims=True)
+# + shifted = x
+# + shifted -= x.max(axis=1, keepdims=True)
 
 # %% wrong="softmax-loss" why="lost the minus sign: the loss is the log of the probability, and the gradient points uphill"
-def softmax_loss(x, y):
-    N = len(x)
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    loss = np.log(p[np.arange(N), y]).mean()
-    p[np.arange(N), y] -= 1
-    return loss, -p / N
+# - -log_probs[np.arange(N), y].mean()
+# + log_probs[np.arange(N), y].mean()
+# - dx /= N
+# + dx /= -N
 
 # %% right="softmax-loss" how="with a one-hot matrix"
 def softmax_loss(x, y):
@@ -680,64 +651,34 @@ compare_hinge(8, 6, 2.0, 0.0, np.float32)
 ### END HIDDEN TESTS
 
 # %% wrong="svm-loss" why="let the correct class compete with itself, which adds 1 to every example's loss"
-def svm_loss(x, y):
-    N, rows = len(x), np.arange(len(x))
-    margins = np.maximum(0, x - x[rows, y][:, None] + 1)
-    dx = (margins > 0).astype(x.dtype)
-    dx[rows, y] = 1 - dx.sum(axis=1)
-    return margins.sum() / N, dx / N
+# - -dx.sum(axis=1)
+# + 1 - dx.sum(axis=1)
+# - margins[rows, y] = 0
 
 # %% wrong="svm-loss" why="forgot the margin of 1"
-def svm_loss(x, y):
-    N, rows = len(x), np.arange(len(x))
-    margins = np.maximum(0, x - x[rows, y][:, None])
-    dx = (margins > 0).astype(x.dtype)
-    dx[rows, y] = -dx.sum(axis=1)
-    return margins.sum() / N, dx / N
+# - [:, None] + 1)
+# + [:, None])
 
 # %% wrong="svm-loss" why="forgot the gradient of the correct class"
-def svm_loss(x, y):
-    N, rows = len(x), np.arange(len(x))
-    margins = np.maximum(0, x - x[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    return margins.sum() / N, (margins > 0) / N
+# - dx[rows, y] = -dx.sum(axis=1)                                    # one push up for every class that came too close
 
 # %% wrong="svm-loss" why="pushed the correct class up once, however many classes came too close"
-def svm_loss(x, y):
-    N, rows = len(x), np.arange(len(x))
-    margins = np.maximum(0, x - x[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    dx = (margins > 0).astype(x.dtype)
-    dx[rows, y] = -1
-    return margins.sum() / N, dx / N
+# - -dx.sum(axis=1)
+# + -1
 
 # %% wrong="svm-loss" why="added the losses of the examples up and forgot to divide by N"
-def svm_loss(x, y):
-    rows = np.arange(len(x))
-    margins = np.maximum(0, x - x[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    dx = (margins > 0).astype(x.dtype)
-    dx[rows, y] = -dx.sum(axis=1)
-    return margins.sum(), dx
+# - margins.sum() / N
+# + margins.sum()
+# - dx /= N
 
 # %% wrong="svm-loss" why="divided by the number of classes as well, as torch's multi_margin_loss does"
-def svm_loss(x, y):
-    N, C = x.shape
-    rows = np.arange(N)
-    margins = np.maximum(0, x - x[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    dx = (margins > 0).astype(x.dtype)
-    dx[rows, y] = -dx.sum(axis=1)
-    return margins.sum() / N / C, dx / N / C
+# - margins.sum() / N
+# + margins.mean()
+# - dx /= N
+# + dx /= x.size
 
 # %% wrong="svm-loss" why="divided the loss by N but not the gradient"
-def svm_loss(x, y):
-    N, rows = len(x), np.arange(len(x))
-    margins = np.maximum(0, x - x[rows, y][:, None] + 1)
-    margins[rows, y] = 0
-    dx = (margins > 0).astype(x.dtype)
-    dx[rows, y] = -dx.sum(axis=1)
-    return margins.sum() / N, dx
+# - dx /= N
 
 # %% right="svm-loss" how="with a loop over the examples"
 def svm_loss(x, y):
@@ -832,11 +773,10 @@ look_closely(80, 120, 60, 1e-3)
 ### END HIDDEN TESTS
 
 # %% wrong="net-init" why="drew the weights evenly between 0 and weight_scale, so that their mean is not 0"
-class TwoLayerNet:
-    def __init__(self, input_dim=3 * 32 * 32, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0):
-        self.reg = reg
-        self.params = {"W1": weight_scale * np.random.rand(input_dim, hidden_dim), "b1": np.zeros(hidden_dim),
-                       "W2": weight_scale * np.random.rand(hidden_dim, num_classes), "b2": np.zeros(num_classes)}
+# - randn(input_dim
+# + rand(input_dim
+# - randn(hidden_dim
+# + rand(hidden_dim
 
 # %% wrong="net-init" why="drew the biases at random too"
 class TwoLayerNet:
@@ -846,32 +786,28 @@ class TwoLayerNet:
                        "W2": np.random.normal(0, weight_scale, (hidden_dim, num_classes)), "b2": np.random.normal(0, weight_scale, num_classes)}
 
 # %% wrong="net-init" why="made every weight 0, so that all hidden units stay alike"
-class TwoLayerNet:
-    def __init__(self, input_dim=3 * 32 * 32, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0):
-        self.reg = reg
-        self.params = {"W1": np.zeros((input_dim, hidden_dim)), "b1": np.zeros(hidden_dim),
-                       "W2": np.zeros((hidden_dim, num_classes)), "b2": np.zeros(num_classes)}
+# - weight_scale * np.random.randn(input_dim, hidden_dim)
+# + np.zeros((input_dim, hidden_dim))
+# - weight_scale * np.random.randn(hidden_dim, num_classes)
+# + np.zeros((hidden_dim, num_classes))
 
 # %% wrong="net-init" why="used weight_scale as the variance; the standard deviation is its root"
-class TwoLayerNet:
-    def __init__(self, input_dim=3 * 32 * 32, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0):
-        self.reg = reg
-        self.params = {"W1": np.sqrt(weight_scale) * np.random.randn(input_dim, hidden_dim), "b1": np.zeros(hidden_dim),
-                       "W2": np.sqrt(weight_scale) * np.random.randn(hidden_dim, num_classes), "b2": np.zeros(num_classes)}
+# - weight_scale * np.random.randn(input_dim
+# + np.sqrt(weight_scale) * np.random.randn(input_dim
+# - weight_scale * np.random.randn(hidden_dim
+# + np.sqrt(weight_scale) * np.random.randn(hidden_dim
 
 # %% wrong="net-init" why="made the weight matrices the other way round, outputs first"
-class TwoLayerNet:
-    def __init__(self, input_dim=3 * 32 * 32, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0):
-        self.reg = reg
-        self.params = {"W1": weight_scale * np.random.randn(hidden_dim, input_dim), "b1": np.zeros(hidden_dim),
-                       "W2": weight_scale * np.random.randn(num_classes, hidden_dim), "b2": np.zeros(num_classes)}
+# - randn(input_dim, hidden_dim)
+# + randn(hidden_dim, input_dim)
+# - randn(hidden_dim, num_classes)
+# + randn(num_classes, hidden_dim)
 
 # %% wrong="net-init" why="gave the biases two axes, (1, H) and (1, C)"
-class TwoLayerNet:
-    def __init__(self, input_dim=3 * 32 * 32, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0):
-        self.reg = reg
-        self.params = {"W1": weight_scale * np.random.randn(input_dim, hidden_dim), "b1": np.zeros((1, hidden_dim)),
-                       "W2": weight_scale * np.random.randn(hidden_dim, num_classes), "b2": np.zeros((1, num_classes))}
+# - np.zeros(hidden_dim)
+# + np.zeros((1, hidden_dim))
+# - np.zeros(num_classes)
+# + np.zeros((1, num_classes))
 
 # %% right="net-init" how="as the editions up to 2020 built it"
 class TwoLayerNet(object):
@@ -986,104 +922,49 @@ compare_net((6, 6), 6, 6, 0.1)
 ### END HIDDEN TESTS
 
 # %% wrong="net-loss" why="left out the half: the loss has reg and the gradient 2 reg times W"
-@vc.add_to(TwoLayerNet)
-def loss(self, X, y=None):
-    p = self.params
-    hidden, first = affine_relu_forward(X, p["W1"], p["b1"])
-    scores, second = affine_forward(hidden, p["W2"], p["b2"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    loss += self.reg * (np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
-    dhidden, dW2, db2 = affine_backward(dscores, second)
-    _, dW1, db1 = affine_relu_backward(dhidden, first)
-    return loss, {"W1": dW1 + 2 * self.reg * p["W1"], "b1": db1, "W2": dW2 + 2 * self.reg * p["W2"], "b2": db2}
+# - 0.5 * self.reg
+# + self.reg
+# - self.reg * W1
+# + 2 * self.reg * W1
+# - self.reg * W2
+# + 2 * self.reg * W2
 
 # %% wrong="net-loss" why="put the regularization into the loss and forgot it in the gradients"
-@vc.add_to(TwoLayerNet)
-def loss(self, X, y=None):
-    p = self.params
-    hidden, first = affine_relu_forward(X, p["W1"], p["b1"])
-    scores, second = affine_forward(hidden, p["W2"], p["b2"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    loss += 0.5 * self.reg * (np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
-    dhidden, dW2, db2 = affine_backward(dscores, second)
-    _, dW1, db1 = affine_relu_backward(dhidden, first)
-    return loss, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
+# - dW1 + self.reg * W1
+# + dW1
+# - dW2 + self.reg * W2
+# + dW2
 
 # %% wrong="net-loss" why="forgot the regularization altogether"
-@vc.add_to(TwoLayerNet)
-def loss(self, X, y=None):
-    p = self.params
-    hidden, first = affine_relu_forward(X, p["W1"], p["b1"])
-    scores, second = affine_forward(hidden, p["W2"], p["b2"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    dhidden, dW2, db2 = affine_backward(dscores, second)
-    _, dW1, db1 = affine_relu_backward(dhidden, first)
-    return loss, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
+# - dW1 + self.reg * W1
+# + dW1
+# - dW2 + self.reg * W2
+# + dW2
+# - loss += 0.5 * self.reg * (np.sum(W1 ** 2) + np.sum(W2 ** 2))
 
 # %% wrong="net-loss" why="regularized the biases too"
-@vc.add_to(TwoLayerNet)
-def loss(self, X, y=None):
-    p = self.params
-    hidden, first = affine_relu_forward(X, p["W1"], p["b1"])
-    scores, second = affine_forward(hidden, p["W2"], p["b2"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    dhidden, dW2, db2 = affine_backward(dscores, second)
-    _, dW1, db1 = affine_relu_backward(dhidden, first)
-    grads = {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
-    loss += 0.5 * self.reg * sum(np.sum(w ** 2) for w in p.values())
-    return loss, {name: grads[name] + self.reg * p[name] for name in p}
+# - (np.sum(W1 ** 2) + np.sum(W2 ** 2))
+# + sum(np.sum(w ** 2) for w in self.params.values())
+# - "b1": db1
+# + "b1": db1 + self.reg * b1
+# - "b2": db2
+# + "b2": db2 + self.reg * b2
 
 # %% wrong="net-loss" why="multiplied the weights themselves by reg to get their share of the gradients, which destroys them"
-@vc.add_to(TwoLayerNet)
-def loss(self, X, y=None):
-    p = self.params
-    hidden, first = affine_relu_forward(X, p["W1"], p["b1"])
-    scores, second = affine_forward(hidden, p["W2"], p["b2"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    loss += 0.5 * self.reg * (np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
-    dhidden, dW2, db2 = affine_backward(dscores, second)
-    _, dW1, db1 = affine_relu_backward(dhidden, first)
-    p["W1"] *= self.reg
-    p["W2"] *= self.reg
-    return loss, {"W1": dW1 + p["W1"], "b1": db1, "W2": dW2 + p["W2"], "b2": db2}
+# - grads = {"W1": dW1 + self.reg * W1, "b1": db1, "W2": dW2 + self.reg * W2, "b2": db2}
+# + W1 *= self.reg
+# + W2 *= self.reg
+# + grads = {"W1": dW1 + W1, "b1": db1, "W2": dW2 + W2, "b2": db2}
 
 # %% wrong="net-loss" why="went back through the affine layers and forgot the ReLU between them"
-@vc.add_to(TwoLayerNet)
-def loss(self, X, y=None):
-    p = self.params
-    hidden, first = affine_relu_forward(X, p["W1"], p["b1"])
-    scores, second = affine_forward(hidden, p["W2"], p["b2"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    loss += 0.5 * self.reg * (np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
-    dhidden, dW2, db2 = affine_backward(dscores, second)
-    _, dW1, db1 = affine_backward(dhidden, first[0])
-    return loss, {"W1": dW1 + self.reg * p["W1"], "b1": db1, "W2": dW2 + self.reg * p["W2"], "b2": db2}
+# - affine_relu_backward(dhidden, hidden_cache)
+# + affine_backward(dhidden, hidden_cache[0])
 
 # %% wrong="net-loss" why="put a ReLU after the second affine layer too, so that no score can be negative"
-@vc.add_to(TwoLayerNet)
-def loss(self, X, y=None):
-    p = self.params
-    hidden, first = affine_relu_forward(X, p["W1"], p["b1"])
-    scores, second = affine_relu_forward(hidden, p["W2"], p["b2"])
-    if y is None:
-        return scores
-    loss, dscores = softmax_loss(scores, y)
-    loss += 0.5 * self.reg * (np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
-    dhidden, dW2, db2 = affine_relu_backward(dscores, second)
-    _, dW1, db1 = affine_relu_backward(dhidden, first)
-    return loss, {"W1": dW1 + self.reg * p["W1"], "b1": db1, "W2": dW2 + self.reg * p["W2"], "b2": db2}
+# - affine_forward(hidden, W2, b2)
+# + affine_relu_forward(hidden, W2, b2)
+# - affine_backward(dscores, scores_cache)
+# + affine_relu_backward(dscores, scores_cache)
 
 # %% right="net-loss" how="with the formulas written out"
 @vc.add_to(TwoLayerNet)

@@ -1025,32 +1025,20 @@ assert kept_pairs(np.zeros((1, 2)), np.array([[1.0, 0.0], [2.0, 0.0]]), 0.5) == 
 ### END HIDDEN TESTS
 
 # %% wrong="ratio-test" why="compared squared distances; a ratio of 0.8 between distances is 0.64 between their squares"
-def ratio_test(first, second, ratio=0.8):
-    distances = ((first[:, None].astype(float) - second) ** 2).sum(axis=2)
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best < ratio * runner_up)
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - distances = spatial.distance.cdist(first.astype(float), second.astype(float))
+# + distances = ((first[:, None].astype(float) - second) ** 2).sum(axis=2)
 
 # %% wrong="ratio-test" why="put the ratio on the wrong side: asked the runner-up to be smaller than ratio times the best"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(ratio * best > runner_up)
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - best < ratio * runner_up
+# + ratio * best > runner_up
 
 # %% wrong="ratio-test" why="kept the matches that fail the test and dropped those that pass"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best > ratio * runner_up)
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - < ratio
+# + > ratio
 
 # %% wrong="ratio-test" why="kept the pairs for which both sides are equal too (<= where < is asked for)"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best <= ratio * runner_up)
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - < ratio
+# + <= ratio
 
 # %% wrong="ratio-test" why="kept every nearest neighbour, without a test"
 def ratio_test(first, second, ratio=0.8):
@@ -1058,31 +1046,21 @@ def ratio_test(first, second, ratio=0.8):
     return np.stack([np.arange(len(first)), distances.argmin(axis=1)], axis=1)
 
 # %% wrong="ratio-test" why="compared the distance itself with the ratio, not with the runner-up's distance"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    kept = np.flatnonzero(distances.min(axis=1) < ratio)
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - best, runner_up = np.sort(distances, axis=1)[:, :2].T
+# - kept = np.flatnonzero(best < ratio * runner_up)
+# + kept = np.flatnonzero(distances.min(axis=1) < ratio)
 
 # %% wrong="ratio-test" why="returned the pairs as (j, i)"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best < ratio * runner_up)
-    return np.stack([distances.argmin(axis=1)[kept], kept], axis=1)
+# - kept, distances.argmin(axis=1)[kept]
+# + distances.argmin(axis=1)[kept], kept
 
 # %% wrong="ratio-test" why="paired each row with its second nearest"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best < ratio * runner_up)
-    return np.stack([kept, distances.argsort(axis=1)[kept, 1]], axis=1)
+# - argmin(axis=1)[kept]
+# + argsort(axis=1)[kept, 1]
 
 # %% wrong="ratio-test" why="subtracted bytes from bytes, which wraps round"
-def ratio_test(first, second, ratio=0.8):
-    distances = np.sqrt(((first[:, None] - second).astype(float) ** 2).sum(axis=2))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best < ratio * runner_up)
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - spatial.distance.cdist(first.astype(float), second.astype(float))
+# + np.sqrt(((first[:, None] - second).astype(float) ** 2).sum(axis=2))
 
 # %% wrong="ratio-test" why="subtracted a row of bytes from an array of bytes, which wraps round"
 def ratio_test(first, second, ratio=0.8):
@@ -1095,47 +1073,35 @@ def ratio_test(first, second, ratio=0.8):
     return pairs
 
 # %% wrong="ratio-test" why="returned two arrays, all i and all j, where pairs (i, j) are asked for"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best < ratio * runner_up)
-    return kept, distances.argmin(axis=1)[kept]
+# - np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# + kept, distances.argmin(axis=1)[kept]
 
 # %% wrong="ratio-test" why="used the L1 distance"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float), "cityblock")
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best < ratio * runner_up)
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - second.astype(float)
+# + second.astype(float), "cityblock"
 
 # %% wrong="ratio-test" why="counted places among the matches that were kept, not rows of first"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    nearest = distances.argmin(axis=1)[best < ratio * runner_up]
-    return list(enumerate(nearest.tolist()))
+# - kept = np.flatnonzero(best < ratio * runner_up)
+# + nearest = distances.argmin(axis=1)[best < ratio * runner_up]
+# - np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# + list(enumerate(nearest.tolist()))
 
 # %% wrong="ratio-test" why="compared with the farthest, not with the second nearest"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    kept = np.flatnonzero(distances.min(axis=1) < ratio * distances.max(axis=1))
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - best, runner_up = np.sort(distances, axis=1)[:, :2].T
+# - kept = np.flatnonzero(best < ratio * runner_up)
+# + kept = np.flatnonzero(distances.min(axis=1) < ratio * distances.max(axis=1))
 
 # %% wrong="ratio-test" why="used 0.8 whatever ratio is"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    kept = np.flatnonzero(best < 0.8 * runner_up)
-    return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# - ratio * runner_up
+# + 0.8 * runner_up
 
 # %% wrong="ratio-test" why="also asked that i is the nearest to j (a cross-check), which is not part of this test"
-def ratio_test(first, second, ratio=0.8):
-    distances = spatial.distance.cdist(first.astype(float), second.astype(float))
-    best, runner_up = np.sort(distances, axis=1)[:, :2].T
-    nearest = distances.argmin(axis=1)
-    mutual = distances.argmin(axis=0)[nearest] == np.arange(len(first))
-    kept = np.flatnonzero((best < ratio * runner_up) & mutual)
-    return np.stack([kept, nearest[kept]], axis=1)
+# - kept = np.flatnonzero(best < ratio * runner_up)
+# - return np.stack([kept, distances.argmin(axis=1)[kept]], axis=1)
+# + nearest = distances.argmin(axis=1)
+# + mutual = distances.argmin(axis=0)[nearest] == np.arange(len(first))
+# + kept = np.flatnonzero((best < ratio * runner_up) & mutual)
+# + return np.stack([kept, nearest[kept]], axis=1)
 
 # %% right="ratio-test" how="with loops and a list"
 def ratio_test(first, second, ratio=0.8):
@@ -1416,52 +1382,32 @@ compare_with_sums(8, 8, 2, 5, 5, 3)
 ### END HIDDEN TESTS
 
 # %% wrong="haar-feature" why="took the upper half minus the lower half"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b, r] - S[t, r] - S[b, l] + S[t, l]
-    b, r, half, third = top + height, left + width, height // 2, width // 3
-    if kind == "two":
-        return box(top, left, top + half, r) - box(top + half, left, b, r)
-    return box(top, left + third, b, r - third) - box(top, left, b, left + third) - box(top, r - third, b, r)
+# - box(middle, left, bottom, right) - box(top, left, middle, right)
+# + box(top, left, middle, right) - box(middle, left, bottom, right)
 
 # %% wrong="haar-feature" why="cut the window of kind two with an upright line, into left and right"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b, r] - S[t, r] - S[b, l] + S[t, l]
-    b, r, half, third = top + height, left + width, width // 2, width // 3
-    if kind == "two":
-        return box(top, left + half, b, r) - box(top, left, b, left + half)
-    return box(top, left + third, b, r - third) - box(top, left, b, left + third) - box(top, r - third, b, r)
+# - top + height // 2
+# + left + width // 2
+# - box(middle, left, bottom, right) - box(top, left, middle, right)
+# + box(top, middle, bottom, right) - box(top, left, bottom, middle)
 
 # %% wrong="haar-feature" why="took the outer thirds minus the middle one"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b, r] - S[t, r] - S[b, l] + S[t, l]
-    b, r, half, third = top + height, left + width, height // 2, width // 3
-    if kind == "two":
-        return box(top + half, left, b, r) - box(top, left, top + half, r)
-    return box(top, left, b, left + third) + box(top, r - third, b, r) - box(top, left + third, b, r - third)
+# - middle - (box(top, left, bottom, right) - middle)
+# + box(top, left, bottom, right) - middle - middle
 
 # %% wrong="haar-feature" why="counted the middle third twice, as OpenCV does so that a flat window gives zero; Viola and Jones count it once"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b, r] - S[t, r] - S[b, l] + S[t, l]
-    b, r, half, third = top + height, left + width, height // 2, width // 3
-    if kind == "two":
-        return box(top + half, left, b, r) - box(top, left, top + half, r)
-    return 2 * box(top, left + third, b, r - third) - box(top, left, b, left + third) - box(top, r - third, b, r)
+# - return middle -
+# + return 2 * middle -
 
 # %% wrong="haar-feature" why="took the whole window away from the middle third, so that the middle cancels"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b, r] - S[t, r] - S[b, l] + S[t, l]
-    b, r, half, third = top + height, left + width, height // 2, width // 3
-    if kind == "two":
-        return box(top + half, left, b, r) - box(top, left, top + half, r)
-    return box(top, left + third, b, r - third) - box(top, left, b, r)
+# - (box(top, left, bottom, right) - middle)
+# + box(top, left, bottom, right)
 
 # %% wrong="haar-feature" why="cut the window of kind three with level lines"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b, r] - S[t, r] - S[b, l] + S[t, l]
-    b, r, half, third = top + height, left + width, height // 2, height // 3
-    if kind == "two":
-        return box(top + half, left, b, r) - box(top, left, top + half, r)
-    return box(top + third, left, b - third, r) - box(top, left, top + third, r) - box(b - third, left, b, r)
+# - width // 3
+# + height // 3
+# - box(top, left + third, bottom, right - third)
+# + box(top + third, left, bottom - third, right)
 
 # %% wrong="haar-feature" why="forgot to add the corner S[t, l] back, which is taken away twice"
 def haar_feature(S, top, left, height, width, kind):
@@ -1472,12 +1418,8 @@ def haar_feature(S, top, left, height, width, kind):
     return box(top, left + third, b, r - third) - box(top, left, b, left + third) - box(top, r - third, b, r)
 
 # %% wrong="haar-feature" why="read S as if it had no row and column of zeros: the last row and column of each rectangle are missing"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b - 1, r - 1] - S[t - 1, r - 1] - S[b - 1, l - 1] + S[t - 1, l - 1]
-    b, r, half, third = top + height, left + width, height // 2, width // 3
-    if kind == "two":
-        return box(top + half, left, b, r) - box(top, left, top + half, r)
-    return box(top, left + third, b, r - third) - box(top, left, b, left + third) - box(top, r - third, b, r)
+# - S[b, r] - S[t, r] - S[b, l] + S[t, l]
+# + S[b - 1, r - 1] - S[t - 1, r - 1] - S[b - 1, l - 1] + S[t - 1, l - 1]
 
 # %% wrong="haar-feature" why="averaged each rectangle, where sums are asked for"
 def haar_feature(S, top, left, height, width, kind):
@@ -1488,20 +1430,12 @@ def haar_feature(S, top, left, height, width, kind):
     return box(top, left + third, b, r - third) - box(top, left, b, left + third) - box(top, r - third, b, r)
 
 # %% wrong="haar-feature" why="mixed up rows and columns: S is indexed [row, column]"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[r, b] - S[r, t] - S[l, b] + S[l, t]
-    b, r, half, third = top + height, left + width, height // 2, width // 3
-    if kind == "two":
-        return box(top + half, left, b, r) - box(top, left, top + half, r)
-    return box(top, left + third, b, r - third) - box(top, left, b, left + third) - box(top, r - third, b, r)
+# - S[b, r] - S[t, r] - S[b, l] + S[t, l]
+# + S[r, b] - S[r, t] - S[l, b] + S[l, t]
 
 # %% wrong="haar-feature" why="used height and width as the lower right corner; it is top + height, left + width"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b, r] - S[t, r] - S[b, l] + S[t, l]
-    b, r, half, third = height, width, height // 2, width // 3
-    if kind == "two":
-        return box(top + half, left, b, r) - box(top, left, top + half, r)
-    return box(top, left + third, b, r - third) - box(top, left, b, left + third) - box(top, r - third, b, r)
+# - top + height, left + width
+# + height, width
 
 # %% wrong="haar-feature" why="took the corner S[t, l] away once more, where it has to be added back"
 def haar_feature(S, top, left, height, width, kind):
@@ -1520,12 +1454,8 @@ def haar_feature(S, top, left, height, width, kind):
     return window[:, third:2 * third].sum() - window[:, :third].sum() - window[:, 2 * third:].sum()
 
 # %% wrong="haar-feature" why="added the right third, where both outer thirds are taken away"
-def haar_feature(S, top, left, height, width, kind):
-    box = lambda t, l, b, r: S[b, r] - S[t, r] - S[b, l] + S[t, l]
-    b, r, half, third = top + height, left + width, height // 2, width // 3
-    if kind == "two":
-        return box(top + half, left, b, r) - box(top, left, top + half, r)
-    return box(top, left + third, b, r - third) - box(top, left, b, left + third) + box(top, r - third, b, r)
+# - box(top, left, bottom, right) - middle
+# + box(top, left, bottom, left + third) - box(top, right - third, bottom, right)
 
 # %% right="haar-feature" how="with a list of signed rectangles"
 def haar_feature(S, top, left, height, width, kind):
@@ -1758,132 +1688,66 @@ vc.assert_close(hog_descriptor(texture), hog_descriptor(texture, 8, 9), "without
 ### END HIDDEN TESTS
 
 # %% wrong="hog-descriptor" why="kept all 360 degrees, so that an edge and its reverse fall into different bins"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 360 / (360 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - 180 / (180 / bins)
+# + 360 / (360 / bins)
 
 # %% wrong="hog-descriptor" why="counted pixels, where each has to add the length of its slope"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    number = np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    h = np.eye(bins)[number][:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - number[here].ravel(), length[here].ravel(), minlength
+# + number[here].ravel(), minlength
 
 # %% wrong="hog-descriptor" why="rounded the angle to the nearest bin, where floor is asked for"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.round(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - floor
+# + round
 
 # %% wrong="hog-descriptor" why="measured the angle from the wrong axis: np.arctan2 takes gy first"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gx, gy)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - gy, gx
+# + gx, gy
 
 # %% wrong="hog-descriptor" why="left the angle in radians while the bins are in degrees"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.arctan2(gy, gx) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - degrees(np.arctan2(gy, gx))
+# + arctan2(gy, gx)
 
 # %% wrong="hog-descriptor" why="did not normalise the blocks"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    return np.concatenate([h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)])
+# - v / np.sqrt(v @ v + 1e-10) for v in blocks
+# + v for v in blocks
 
 # %% wrong="hog-descriptor" why="divided each block by its sum (L1), where its Euclidean length is asked for"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / (v.sum() + 1e-10) for v in blocks])
+# - / np.sqrt(v @ v + 1e-10)
+# + / (v.sum() + 1e-10)
 
 # %% wrong="hog-descriptor" why="scaled each histogram by itself, where the four of a block share one length"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    h = h / np.sqrt((h**2).sum(axis=2, keepdims=True) + 1e-10)
-    return np.concatenate([h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)])
+# - blocks = [histograms
+# + histograms /= np.sqrt((histograms**2).sum(axis=2, keepdims=True) + 1e-10)
+# + blocks = [histograms
+# - [v / np.sqrt(v @ v + 1e-10) for v in blocks]
+# + blocks
 
 # %% wrong="hog-descriptor" why="scaled the whole descriptor once, where each block has a length of its own"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    v = np.concatenate([h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)])
-    return v / np.sqrt(v @ v + 1e-10)
+# - return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# + v = np.concatenate(blocks)
+# + return v / np.sqrt(v @ v + 1e-10)
 
 # %% wrong="hog-descriptor" why="let the blocks lie side by side (steps of two cells), where they overlap (steps of one)"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(0, R - 1, 2) for j in range(0, C - 1, 2)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - range(rows - 1)
+# + range(0, rows - 1, 2)
+# - range(columns - 1)
+# + range(0, columns - 1, 2)
 
 # %% wrong="hog-descriptor" why="walked through the blocks column by column, where reading order is asked for"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for j in range(C - 1) for i in range(R - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - for i in range(rows - 1) for j in range(columns - 1)
+# + for j in range(columns - 1) for i in range(rows - 1)
 
 # %% wrong="hog-descriptor" why="used np.gradient, which has a slope on the border too, where 0 is asked for"
-def hog_descriptor(gray, cell=8, bins=9):
-    gy, gx = np.gradient(gray)
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - gx, gy = np.zeros(gray.shape), np.zeros(gray.shape)
+# - gx[:, 1:-1] = gray[:, 2:] - gray[:, :-2]
+# - gy[1:-1] = gray[2:] - gray[:-2]
+# + gy, gx = np.gradient(gray)
 
 # %% wrong="hog-descriptor" why="smoothed the slopes with Sobel's kernel; step 1 says without smoothing"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = ndimage.sobel(gray, axis=1, mode="nearest") / 8, ndimage.sobel(gray, axis=0, mode="nearest") / 8
-    length, number = np.hypot(gx, gy), np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[number] * length[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - gx, gy = np.zeros(gray.shape), np.zeros(gray.shape)
+# - gx[:, 1:-1] = gray[:, 2:] - gray[:, :-2]
+# - gy[1:-1] = gray[2:] - gray[:-2]
+# + gx, gy = ndimage.sobel(gray, axis=1, mode="nearest") / 8, ndimage.sobel(gray, axis=0, mode="nearest") / 8
 
 # %% wrong="hog-descriptor" why="clipped the blocks at 0.2 and scaled them again (L2-Hys, as the paper does), where step 4 has one division only"
 def hog_descriptor(gray, cell=8, bins=9):
@@ -1891,52 +1755,27 @@ def hog_descriptor(gray, cell=8, bins=9):
     return feature.hog(gray, orientations=bins, pixels_per_cell=(cell, cell), cells_per_block=(2, 2), block_norm="L2-Hys")
 
 # %% wrong="hog-descriptor" why="put each pixel into two neighbouring bins by interpolation, which this exercise leaves out"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, exact = np.hypot(gx, gy), np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins) - 0.5
-    low, share = np.floor(exact).astype(int), exact - np.floor(exact)
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    one = np.eye(bins)[low % bins] * (length * (1 - share))[:, :, None] + np.eye(bins)[(low + 1) % bins] * (length * share)[:, :, None]
-    h = one[:R * cell, :C * cell].reshape(R, cell, C, cell, bins).sum(axis=(1, 3))
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
+# + np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins) - 0.5
+# - histograms[i, j] = np.bincount(number[here].ravel(), length[here].ravel(), minlength=bins)
+# + low, share = np.floor(number[here]).astype(int).ravel(), (number[here] % 1).ravel()
+# + histograms[i, j] = np.bincount(low % bins, (length[here].ravel() * (1 - share)), bins) + np.bincount((low + 1) % bins, length[here].ravel() * share, bins)
 
 # %% wrong="hog-descriptor" why="called np.histogram without range=(0, 180), so that the bins of each cell run from its own smallest to its largest angle"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, angle = np.hypot(gx, gy), np.degrees(np.arctan2(gy, gx)) % 180
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    h = np.zeros((R, C, bins))
-    for i, j in np.ndindex(R, C):
-        here = slice(i * cell, (i + 1) * cell), slice(j * cell, (j + 1) * cell)
-        h[i, j] = np.histogram(angle[here], bins, weights=length[here])[0]
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
+# + np.degrees(np.arctan2(gy, gx)) % 180
+# - np.bincount(number[here].ravel(), length[here].ravel(), minlength=bins)
+# + np.histogram(number[here], bins, weights=length[here])[0]
 
 # %% wrong="hog-descriptor" why="dropped the sign of the angle, which mirrors the directions: modulo 180 makes 150 of -30"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, angle = np.hypot(gx, gy), np.abs(np.degrees(np.arctan2(gy, gx)))
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    h = np.zeros((R, C, bins))
-    for i, j in np.ndindex(R, C):
-        here = slice(i * cell, (i + 1) * cell), slice(j * cell, (j + 1) * cell)
-        h[i, j] = np.histogram(angle[here], bins, range=(0, 180), weights=length[here])[0]
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - np.floor(np.degrees(np.arctan2(gy, gx)) % 180 / (180 / bins)).astype(int) % bins
+# + np.abs(np.degrees(np.arctan2(gy, gx)))
+# - np.bincount(number[here].ravel(), length[here].ravel(), minlength=bins)
+# + np.histogram(number[here], bins, range=(0, 180), weights=length[here])[0]
 
 # %% wrong="hog-descriptor" why="set the bin to the length of the last pixel, where the lengths of all pixels are added up"
-def hog_descriptor(gray, cell=8, bins=9):
-    gx, gy = np.pad(gray[:, 2:] - gray[:, :-2], ((0, 0), (1, 1))), np.pad(gray[2:] - gray[:-2], ((1, 1), (0, 0)))
-    length, angle = np.hypot(gx, gy), np.degrees(np.arctan2(gy, gx)) % 180
-    R, C = gray.shape[0] // cell, gray.shape[1] // cell
-    h = np.zeros((R, C, bins))
-    for i, j in np.ndindex(R, C):
-        here = slice(i * cell, (i + 1) * cell), slice(j * cell, (j + 1) * cell)
-        h[i, j] = 0
-        h[i, j, np.minimum(angle[here] // (180 / bins), bins - 1).astype(int)] = length[here]
-    blocks = [h[i:i + 2, j:j + 2].ravel() for i in range(R - 1) for j in range(C - 1)]
-    return np.concatenate([v / np.sqrt(v @ v + 1e-10) for v in blocks])
+# - histograms[i, j] = np.bincount(number[here].ravel(), length[here].ravel(), minlength=bins)
+# + histograms[i, j, number[here]] = length[here]
 
 # %% right="hog-descriptor" how="without loops over cells"
 def hog_descriptor(gray, cell=8, bins=9):
@@ -2132,126 +1971,68 @@ assert len(spatial_pyramid(np.zeros((6, 6), dtype=int), 4)) == 4 * 21, "V = 4 an
 ### END HIDDEN TESTS
 
 # %% wrong="spatial-pyramid" why="gave the coarse levels the larger weights; finer levels count more"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2**(levels - 1) if l == levels - 1 else 1 / 2 ** (l + 1)
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - 1 / 2**L if l == 0 else 1 / 2 ** (L - l + 1)
+# + 1 / 2**L if l == L else 1 / 2 ** (l + 1)
 
 # %% wrong="spatial-pyramid" why="used the formula of the finer levels for level 0 too, which has the weight 1 / 2^L"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - l)
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - 1 / 2**L if l == 0 else 1 / 2 ** (L - l + 1)
+# + 1 / 2 ** (L - l + 1)
 
 # %% wrong="spatial-pyramid" why="took levels for L, the number of the last level; L is levels - 1"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1) + 1)
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - L = levels - 1
+# + L = levels
 
 # %% wrong="spatial-pyramid" why="made one level too many; there are `levels` of them, counted from 0"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels + 1):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1) + 1)
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - L = levels - 1
+# + L = levels
+# - range(levels)
+# + range(levels + 1)
 
 # %% wrong="spatial-pyramid" why="left out the weights of the levels"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n = 2**l
-        out += [np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - weight * np.bincount
+# + np.bincount
 
 # %% wrong="spatial-pyramid" why="did not divide the counts by H * W"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - bincount(cell.ravel(), minlength=V) / (H * W)
+# + bincount(cell.ravel(), minlength=V)
 
 # %% wrong="spatial-pyramid" why="divided the counts of each cell by the size of that cell, where H * W is asked for"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        cells = [words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel() for i in range(n) for j in range(n)]
-        out += [w * np.bincount(cell, minlength=V) / cell.size for cell in cells]
-    return np.concatenate(out)
+# - (H * W)
+# + cell.size
 
 # %% wrong="spatial-pyramid" why="put the finest level first"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in reversed(range(levels)):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - range(levels)
+# + reversed(range(levels))
 
 # %% wrong="spatial-pyramid" why="walked through the cells column by column, where reading order is asked for"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for j in range(n) for i in range(n)]
-    return np.concatenate(out)
+# - for i in range(n):
+# -     for j in range(n):
+# + for j in range(n):
+# +     for i in range(n):
 
 # %% wrong="spatial-pyramid" why="made l + 1 cells along a side, where level l has 2 to the power l"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = l + 1, 1 / 2 ** (levels - max(l, 1))
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - 2**l
+# + l + 1
 
 # %% wrong="spatial-pyramid" why="made all cells H // n by W // n, which loses the last rows and columns where n does not divide them"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        h, b = H // n, W // n
-        out += [w * np.bincount(words[i * h:(i + 1) * h, j * b:(j + 1) * b].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n]
+# + words[i * (H // n):(i + 1) * (H // n), j * (W // n):(j + 1) * (W // n)]
 
 # %% wrong="spatial-pyramid" why="cut with np.array_split, which gives the rows left over to the first cells; i * H // n spreads them"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        out += [w * np.bincount(cell.ravel(), minlength=V) / (H * W) for rows in np.array_split(words, n) for cell in np.array_split(rows, n, axis=1)]
-    return np.concatenate(out)
+# - words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n]
+# + np.array_split(np.array_split(words, n)[i], n, axis=1)[j]
 
 # %% wrong="spatial-pyramid" why="counted only up to the largest word of a cell: np.bincount needs minlength=V"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel()) / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - ravel(), minlength=V
+# + ravel()
 
 # %% wrong="spatial-pyramid" why="called np.histogram with bins=V alone, whose bins run from the smallest to the largest word of the cell"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        out += [w * np.histogram(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n], bins=V)[0] / (H * W) for i in range(n) for j in range(n)]
-    return np.concatenate(out)
+# - np.bincount(cell.ravel(), minlength=V)
+# + np.histogram(cell, bins=V)[0]
 
 # %% wrong="spatial-pyramid" why="returned one array per cell; join them with np.concatenate"
-def spatial_pyramid(words, V, levels=3):
-    (H, W), out = words.shape, []
-    for l in range(levels):
-        n, w = 2**l, 1 / 2 ** (levels - max(l, 1))
-        out += [w * np.bincount(words[i * H // n:(i + 1) * H // n, j * W // n:(j + 1) * W // n].ravel(), minlength=V) / (H * W) for i in range(n) for j in range(n)]
-    return out
+# - np.concatenate(parts)
+# + parts
 
 # %% right="spatial-pyramid" how="with a table of ones"
 def spatial_pyramid(words, V, levels=3):

@@ -180,22 +180,16 @@ def svm_loss_one(scores, y, delta=1.0):
     return np.maximum(0, scores - scores[y]).sum()
 
 # %% wrong="svm-loss-one" why="subtracted the margin where it has to be added"
-def svm_loss_one(scores, y, delta=1.0):
-    margins = np.maximum(0, scores - scores[y] - delta)
-    margins[y] = 0
-    return margins.sum()
+# - + delta
+# + - delta
 
 # %% wrong="svm-loss-one" why="took a margin of 1 whatever delta is"
-def svm_loss_one(scores, y, delta=1.0):
-    margins = np.maximum(0, scores - scores[y] + 1)
-    margins[y] = 0
-    return margins.sum()
+# - scores[y] + delta
+# + scores[y] + 1
 
 # %% wrong="svm-loss-one" why="subtracted the wrong scores from the right one, so that a lead costs and a lag is free"
-def svm_loss_one(scores, y, delta=1.0):
-    margins = np.maximum(0, scores[y] - scores + delta)
-    margins[y] = 0
-    return margins.sum()
+# - scores - scores[y]
+# + scores[y] - scores
 
 # %% wrong="svm-loss-one" why="forgot the max with 0, so that a safe lead over one class pays for a lag behind another"
 def svm_loss_one(scores, y, delta=1.0):
@@ -203,10 +197,8 @@ def svm_loss_one(scores, y, delta=1.0):
     return margins.sum() - delta
 
 # %% wrong="svm-loss-one" why="took the mean over the classes where the sum is asked for"
-def svm_loss_one(scores, y, delta=1.0):
-    margins = np.maximum(0, scores - scores[y] + delta)
-    margins[y] = 0
-    return margins.mean()
+# - sum
+# + mean
 
 # %% wrong="svm-loss-one" why="took the mean over the wrong classes where the sum is asked for"
 def svm_loss_one(scores, y, delta=1.0):
@@ -214,16 +206,12 @@ def svm_loss_one(scores, y, delta=1.0):
     return np.delete(margins, y).mean()
 
 # %% wrong="svm-loss-one" why="charged the most threatening class alone; that is another SVM loss (Crammer and Singer), and here the sum is asked for"
-def svm_loss_one(scores, y, delta=1.0):
-    margins = np.maximum(0, scores - scores[y] + delta)
-    margins[y] = 0
-    return margins.max()
+# - sum
+# + max
 
 # %% wrong="svm-loss-one" why="squared the margins; that is a loss of its own (L2-SVM), and here the plain one is asked for"
-def svm_loss_one(scores, y, delta=1.0):
-    margins = np.maximum(0, scores - scores[y] + delta)
-    margins[y] = 0
-    return (margins ** 2).sum()
+# - return margins
+# + return (margins ** 2)
 
 # %% wrong="svm-loss-one" why="put the max with 0 around the whole sum and not around each term"
 def svm_loss_one(scores, y, delta=1.0):
@@ -967,98 +955,44 @@ vc.assert_close(numerical_gradient(log_sum, spot), tracked.grad, "gradient of a 
 ### END HIDDEN TESTS
 
 # %% wrong="numerical-gradient" why="took the one-sided difference (f(x + h) - f(x)) / h where the centred one is asked for"
-def numerical_gradient(f, x, h=1e-5):
-    gradient, middle = np.zeros_like(x), f(x)
-    for place in np.ndindex(x.shape):
-        old = x[place]
-        x[place] = old + h
-        gradient[place] = (f(x) - middle) / h
-        x[place] = old
-    return gradient
+# - x[place] = old - h
+# + x[place] = old
+# - (2 * h)
+# + h
 
 # %% wrong="numerical-gradient" why="took the one-sided difference to the left, (f(x) - f(x - h)) / h"
-def numerical_gradient(f, x, h=1e-5):
-    gradient, middle = np.zeros_like(x), f(x)
-    for place in np.ndindex(x.shape):
-        old = x[place]
-        x[place] = old - h
-        gradient[place] = (middle - f(x)) / h
-        x[place] = old
-    return gradient
+# - x[place] = old + h
+# + x[place] = old
+# - (2 * h)
+# + h
 
 # %% wrong="numerical-gradient" why="divided by h, but the two points are 2h apart"
-def numerical_gradient(f, x, h=1e-5):
-    gradient = np.zeros_like(x)
-    for place in np.ndindex(x.shape):
-        old = x[place]
-        x[place] = old + h
-        above = f(x)
-        x[place] = old - h
-        gradient[place] = (above - f(x)) / h
-        x[place] = old
-    return gradient
+# - (2 * h)
+# + h
 
 # %% wrong="numerical-gradient" why="computed / 2 * h, which divides by 2 and then multiplies by h; write / (2 * h)"
-def numerical_gradient(f, x, h=1e-5):
-    gradient = np.zeros_like(x)
-    for place in np.ndindex(x.shape):
-        old = x[place]
-        x[place] = old + h
-        above = f(x)
-        x[place] = old - h
-        gradient[place] = (above - f(x)) / 2 * h
-        x[place] = old
-    return gradient
+# - / (2 * h)
+# + / 2 * h
 
 # %% wrong="numerical-gradient" why="did not put the entry back before going on to the next one (or lowered x itself where a copy was meant)"
-def numerical_gradient(f, x, h=1e-5):
-    gradient = np.zeros_like(x)
-    for place in np.ndindex(x.shape):
-        old = x[place]
-        x[place] = old + h
-        above = f(x)
-        x[place] = old - h
-        gradient[place] = (above - f(x)) / (2 * h)
-    return gradient
+# - x[place] = old                                               # put it back before the next entry
 
 # %% wrong="numerical-gradient" why="moved all entries at once, which gives the slope along one diagonal"
 def numerical_gradient(f, x, h=1e-5):
     return np.full_like(x, (f(x + h) - f(x - h)) / (2 * h))
 
 # %% wrong="numerical-gradient" why="used a step of 1e-5 whatever h is"
-def numerical_gradient(f, x, h=1e-5):
-    h = 1e-5
-    gradient = np.zeros_like(x)
-    for place in np.ndindex(x.shape):
-        old = x[place]
-        x[place] = old + h
-        above = f(x)
-        x[place] = old - h
-        gradient[place] = (above - f(x)) / (2 * h)
-        x[place] = old
-    return gradient
+# - def numerical_gradient(f, x, h=1e-5):
+# + def numerical_gradient(f, x, h=1e-5):
+# +     h = 1e-5
 
 # %% wrong="numerical-gradient" why="subtracted the two values the wrong way round, so that the gradient points downhill"
-def numerical_gradient(f, x, h=1e-5):
-    gradient = np.zeros_like(x)
-    for place in np.ndindex(x.shape):
-        old = x[place]
-        x[place] = old + h
-        above = f(x)
-        x[place] = old - h
-        gradient[place] = (f(x) - above) / (2 * h)
-        x[place] = old
-    return gradient
+# - above - below
+# + below - above
 
 # %% wrong="numerical-gradient" why="returned the gradient as one flat row and not in the shape of x"
-def numerical_gradient(f, x, h=1e-5):
-    gradient = []
-    for place in np.ndindex(x.shape):
-        up, down = x.copy(), x.copy()
-        up[place] += h
-        down[place] -= h
-        gradient.append((f(up) - f(down)) / (2 * h))
-    return np.array(gradient)
+# - return gradient
+# + return gradient.ravel()
 
 # %% wrong="numerical-gradient" why="gave f a flat row, not an array of the shape of x"
 def numerical_gradient(f, x, h=1e-5):
@@ -1261,51 +1195,27 @@ vc.assert_close(numbers.sum(axis=1), np.zeros(3), "over the classes the gradient
 ### END HIDDEN TESTS
 
 # %% wrong="softmax-gradient" why="forgot the 1 at the right class, so that every class is pushed down"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    return X.T @ p / len(X) + 2 * reg * W
+# - p[np.arange(len(X)), y] -= 1                                     # now the gradient by the scores
 
 # %% wrong="softmax-gradient" why="forgot to divide by N"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    return X.T @ p + 2 * reg * W
+# - p / len(X)
+# + p
 
 # %% wrong="softmax-gradient" why="forgot the gradient of the penalty"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    return X.T @ p / len(X)
+# - len(X) + 2 * reg * W
+# + len(X)
 
 # %% wrong="softmax-gradient" why="forgot the factor 2 in the gradient of reg times the squared weights"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    return X.T @ p / len(X) + reg * W
+# - 2 * reg
+# + reg
 
 # %% wrong="softmax-gradient" why="divided the gradient of the penalty by N as well"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    return (X.T @ p + 2 * reg * W) / len(X)
+# - return X.T @ p / len(X) + 2 * reg * W
+# + return (X.T @ p + 2 * reg * W) / len(X)
 
 # %% wrong="softmax-gradient" why="turned the sign of the data part round (right class minus probabilities), so that it points downhill"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    return -X.T @ p / len(X) + 2 * reg * W
+# - return X
+# + return -X
 
 # %% wrong="softmax-gradient" why="made probabilities over the examples (axis 0) and not over the classes (axis 1)"
 def softmax_gradient(W, X, y, reg):
@@ -1316,52 +1226,30 @@ def softmax_gradient(W, X, y, reg):
     return X.T @ p / len(X) + 2 * reg * W
 
 # %% wrong="softmax-gradient" why="forgot keepdims=True, so that the sums of the rows do not line up with the rows"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = p / p.sum(axis=1)
-    p[np.arange(len(X)), y] -= 1
-    return X.T @ p / len(X) + 2 * reg * W
+# - p /= p.sum(axis=1, keepdims=True)
+# + p = p / p.sum(axis=1)
 
 # %% wrong="softmax-gradient" why="did not shift the scores before the exponential, which overflows"
-def softmax_gradient(W, X, y, reg):
-    p = np.exp(X @ W)
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    return X.T @ p / len(X) + 2 * reg * W
+# - scores = X @ W                                                   # (N, C)
+# - p = np.exp(scores - scores.max(axis=1, keepdims=True))
+# + p = np.exp(X @ W)
 
 # %% wrong="softmax-gradient" why="returned the gradient by the scores, (N, C), without going on to the weights"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    return p / len(X)
+# - X.T @ p / len(X) + 2 * reg * W
+# + p / len(X)
 
 # %% wrong="softmax-gradient" why="returned the gradient transposed, (C, D)"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    return (X.T @ p / len(X) + 2 * reg * W).T
+# - return X.T @ p / len(X) + 2 * reg * W
+# + return (X.T @ p / len(X) + 2 * reg * W).T
 
 # %% wrong="softmax-gradient" why="wrote p[:, y] -= 1, which subtracts in whole columns; each row has its own right class"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[:, y] -= 1
-    return X.T @ p / len(X) + 2 * reg * W
+# - p[np.arange(len(X)), y]
+# + p[:, y]
 
 # %% wrong="softmax-gradient" why="multiplied W in place for the penalty and so changed the weights that were given"
-def softmax_gradient(W, X, y, reg):
-    scores = X @ W
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(X)), y] -= 1
-    W *= 2 * reg
-    return X.T @ p / len(X) + W
+# - return X.T @ p / len(X) + 2 * reg * W
+# + W *= 2 * reg
+# + return X.T @ p / len(X) + W
 
 # %% right="softmax-gradient" how="with loops over the examples and classes"
 def softmax_gradient(W, X, y, reg):
@@ -1628,10 +1516,9 @@ def sgd_step(W, X, y, gradient, learning_rate, batch_size, rng):
     return W - learning_rate * gradient(W, X_batch, y_batch)
 
 # %% wrong="sgd-step" why="changed W in place (W -= ...) where a new array is asked for"
-def sgd_step(W, X, y, gradient, learning_rate, batch_size, rng):
-    rows = rng.integers(0, len(X), batch_size)
-    W -= learning_rate * gradient(W, X[rows], y[rows])
-    return W
+# - return W - learning_rate * gradient(W, X[rows], y[rows])
+# + W -= learning_rate * gradient(W, X[rows], y[rows])
+# + return W
 
 # %% wrong="sgd-step" why="forgot the learning rate"
 def sgd_step(W, X, y, gradient, learning_rate, batch_size, rng):
@@ -1890,10 +1777,9 @@ vc.assert_close(to_polar(np.array([[3, 4]])), [[5.0, np.arctan2(4, 3)]], "whole-
 ### END HIDDEN TESTS
 
 # %% wrong="to-polar" why="used arctan of y / x, which takes opposite points for one; np.arctan2(y, x) knows the quarter"
-def to_polar(points):
-    x, y = points[:, 0], points[:, 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.stack([np.hypot(x, y), np.arctan(y / x)], axis=1)
+# - return np.stack([np.hypot(x, y), np.arctan2(y, x)], axis=1)
+# + with np.errstate(divide="ignore", invalid="ignore"):
+# +     return np.stack([np.hypot(x, y), np.arctan(y / x)], axis=1)
 
 # %% wrong="to-polar" why="swapped the arguments: it is np.arctan2(y, x), y first"
 def to_polar(points):
@@ -2084,10 +1970,9 @@ def color_histogram(image, bins=10):
     return np.histogram(hue, bins=10, range=(0, 1))[0] / hue.size
 
 # %% wrong="color-histogram" why="divided the picture by 255 although it holds floats from 0 to 1 already, and in place"
-def color_histogram(image, bins=10):
-    image /= 255
-    hue = rgb_to_hsv(image)[:, :, 0]
-    return np.histogram(hue, bins=bins, range=(0, 1))[0] / hue.size
+# - def color_histogram(image, bins=10):
+# + def color_histogram(image, bins=10):
+# +     image /= 255
 
 # %% right="color-histogram" how="with bincount"
 def color_histogram(image, bins=10):
@@ -2253,10 +2138,9 @@ def bag_of_words(descriptors, words):
     return np.bincount(squared.argmin(axis=0), minlength=len(words)) / len(words)
 
 # %% wrong="bag-of-words" why="noted only whether a word occurs, not how often"
-def bag_of_words(descriptors, words):
-    squared = ((descriptors[:, None] - words[None]) ** 2).sum(axis=2)
-    occurs = np.bincount(squared.argmin(axis=1), minlength=len(words)) > 0
-    return occurs / occurs.sum()
+# - return np.bincount(nearest, minlength=len(words)) / len(descriptors)
+# + occurs = np.bincount(squared.argmin(axis=1), minlength=len(words)) > 0
+# + return occurs / occurs.sum()
 
 # %% wrong="bag-of-words" why="returned the number of the nearest word of each descriptor without counting"
 def bag_of_words(descriptors, words):

@@ -703,26 +703,16 @@ assert len(topological_order(Value(3.0, [Value(1.0), Value(2.0)]))) == 3, "three
 ### END HIDDEN TESTS
 
 # %% wrong="topological-order" why="put each node before its children (append after the loop over the children, not before it)"
-def topological_order(root):
-    order, seen = [], set()
-    def visit(node):
-        if node not in seen:
-            seen.add(node)
-            order.append(node)
-            for child in node._children:
-                visit(child)
-    visit(root)
-    return order
+# - for child in node._children:
+# -     visit(child)
+# - order.append(node)
+# + order.append(node)
+# + for child in node._children:
+# +     visit(child)
 
 # %% wrong="topological-order" why="visited a node once for every way that leads to it; remember which nodes you have seen"
-def topological_order(root):
-    order = []
-    def visit(node):
-        for child in node._children:
-            visit(child)
-        order.append(node)
-    visit(root)
-    return order
+# - if node not in seen:
+# + if True:
 
 # %% wrong="topological-order" why="went level by level from the root, which is wrong where a short way and a long way lead to the same node"
 def topological_order(root):
@@ -734,40 +724,20 @@ def topological_order(root):
     return order[::-1]
 
 # %% wrong="topological-order" why="told nodes apart by their data, so that two nodes with equal numbers became one"
-def topological_order(root):
-    order, seen = [], set()
-    def visit(node):
-        if node.data not in seen:
-            seen.add(node.data)
-            for child in node._children:
-                visit(child)
-            order.append(node)
-    visit(root)
-    return order
+# - node not
+# + node.data not
+# - add(node)
+# + add(node.data)
 
 # %% wrong="topological-order" why="told nodes apart by their label, which most nodes leave empty"
-def topological_order(root):
-    order, seen = [], set()
-    def visit(node):
-        if node.label not in seen:
-            seen.add(node.label)
-            for child in node._children:
-                visit(child)
-            order.append(node)
-    visit(root)
-    return order
+# - node not
+# + node.label not
+# - add(node)
+# + add(node.label)
 
 # %% wrong="topological-order" why="left out the inputs, which have no children but need a gradient most of all"
-def topological_order(root):
-    order, seen = [], set()
-    def visit(node):
-        if node not in seen and node._children:
-            seen.add(node)
-            for child in node._children:
-                visit(child)
-            order.append(node)
-    visit(root)
-    return order
+# - seen:
+# + seen and node._children:
 
 # %% wrong="topological-order" why="left out the root itself"
 def topological_order(root):
@@ -782,51 +752,25 @@ def topological_order(root):
     return order
 
 # %% wrong="topological-order" why="returned the list from the root to the inputs; the walk back turns it round later"
-def topological_order(root):
-    order, seen = [], set()
-    def visit(node):
-        if node not in seen:
-            seen.add(node)
-            for child in node._children:
-                visit(child)
-            order.append(node)
-    visit(root)
-    return order[::-1]
+# - return order
+# + return order[::-1]
 
 # %% wrong="topological-order" why="returned nothing: the list is built but the last line does not return it"
-def topological_order(root):
-    order, seen = [], set()
-    def visit(node):
-        if node not in seen:
-            seen.add(node)
-            for child in node._children:
-                visit(child)
-            order.append(node)
-    visit(root)
+# - return order
 
 # %% wrong="topological-order" why="noted each node on the way down and turned the list round at the end; that is not the same as noting it on the way up"
-def topological_order(root):
-    order, seen = [], set()
-    def visit(node):
-        if node not in seen:
-            seen.add(node)
-            order.append(node)
-            for child in node._children:
-                visit(child)
-    visit(root)
-    return order[::-1]
+# - for child in node._children:
+# -     visit(child)
+# - order.append(node)
+# + order.append(node)
+# + for child in node._children:
+# +     visit(child)
+# - return order
+# + return order[::-1]
 
 # %% wrong="topological-order" why="put the nodes' numbers into the list; it must hold the nodes themselves"
-def topological_order(root):
-    order, seen = [], set()
-    def visit(node):
-        if node not in seen:
-            seen.add(node)
-            for child in node._children:
-                visit(child)
-            order.append(node.data)
-    visit(root)
-    return order
+# - append(node)
+# + append(node.data)
 
 # %% right="topological-order" how="with a stack in place of recursion"
 def topological_order(root):
@@ -976,101 +920,48 @@ compare_gradients(7)
 ### END HIDDEN TESTS
 
 # %% wrong="branch-accumulate" why="wrote `=` where `+=` belongs, so that the last branch overwrites the others"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, local in zip(node._children, node._local):
-            child.grad = local * node.grad
+# - grad += local
+# + grad = local
 
 # %% wrong="branch-accumulate" why="walked from the inputs to the result, where the upstream gradients are not there yet"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = 1.0
-    for node in order:
-        for child, local in zip(node._children, node._local):
-            child.grad += local * node.grad
+# - reversed(order)
+# + order
 
 # %% wrong="branch-accumulate" why="forgot the upstream gradient: local gradients alone tell what a node does to the next one, not to the result"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, local in zip(node._children, node._local):
-            child.grad += local
+# - local * node.grad
+# + local
 
 # %% wrong="branch-accumulate" why="forgot to give the result its gradient of 1, so that zeros flow back"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    for node in reversed(order):
-        for child, local in zip(node._children, node._local):
-            child.grad += local * node.grad
+# - order[-1].grad = 1.0
 
 # %% wrong="branch-accumulate" why="did not set the old gradients to zero first, so that they are counted again"
-def accumulate(order):
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, local in zip(node._children, node._local):
-            child.grad += local * node.grad
+# - for node in order:
+# -     node.grad = 0.0
 
 # %% wrong="branch-accumulate" why="reversed the caller's list in place (order.reverse()); reversed(order) leaves it as it is"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = 1.0
-    order.reverse()
-    for node in order:
-        for child, local in zip(node._children, node._local):
-            child.grad += local * node.grad
+# - for node in reversed(order):
+# + order.reverse()
+# + for node in order:
 
 # %% wrong="branch-accumulate" why="paired children and local gradients crosswise"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, local in zip(node._children, reversed(node._local)):
-            child.grad += local * node.grad
+# - node._local
+# + reversed(node._local)
 
 # %% wrong="branch-accumulate" why="counted a child that went in twice only once (a dict or set drops the second way)"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, local in dict(zip(node._children, node._local)).items():
-            child.grad += local * node.grad
+# - zip(node._children, node._local)
+# + dict(zip(node._children, node._local)).items()
 
 # %% wrong="branch-accumulate" why="multiplied by the child's data in place of the local gradient"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child in node._children:
-            child.grad += child.data * node.grad
+# - += local
+# + += child.data
 
 # %% wrong="branch-accumulate" why="added local and upstream gradient where they multiply"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = 1.0
-    for node in reversed(order):
-        for child, local in zip(node._children, node._local):
-            child.grad += local + node.grad
+# - * node
+# + + node
 
 # %% wrong="branch-accumulate" why="started with the result's data where its gradient of 1 belongs"
-def accumulate(order):
-    for node in order:
-        node.grad = 0.0
-    order[-1].grad = order[-1].data
-    for node in reversed(order):
-        for child, local in zip(node._children, node._local):
-            child.grad += local * node.grad
+# - grad = 1.0
+# + grad = order[-1].data
 
 # %% right="branch-accumulate" how="with gradients collected in a dictionary"
 def accumulate(order):
@@ -1452,65 +1343,45 @@ vc.assert_close(relu_backward(np.array([[2.0, -3.0, 4.0]]), np.array([[0.0, -1.0
 ### END HIDDEN TESTS
 
 # %% wrong="relu-jacobian-product" why="asked where `dout` is positive; what counts is where the *input* was"
-def relu_backward(dout, cache):
-    x = cache
-    dx = dout * (dout > 0)
-    return dx
+# - x >
+# + dout >
 
 # %% wrong="relu-jacobian-product" why="forgot the upstream gradient and returned the local one alone"
-def relu_backward(dout, cache):
-    x = cache
-    dx = (x > 0).astype(float)
-    return dx
+# - dx = dout * (x > 0)
+# + dx = (x > 0).astype(float)
 
 # %% wrong="relu-jacobian-product" why="multiplied by ReLU's output in place of its slope, which is 0 or 1"
-def relu_backward(dout, cache):
-    x = cache
-    dx = dout * np.maximum(0, x)
-    return dx
+# - * (x > 0)
+# + * np.maximum(0, x)
 
 # %% wrong="relu-jacobian-product" why="passed the gradient where the input is exactly 0; this course takes 0 there"
-def relu_backward(dout, cache):
-    x = cache
-    dx = dout * (x >= 0)
-    return dx
+# - x > 0
+# + x >= 0
 
 # %% wrong="relu-jacobian-product" why="wrote zeros into `dout` itself, which belongs to the layer above"
-def relu_backward(dout, cache):
-    x = cache
-    dx = dout
-    dx[x <= 0] = 0
-    return dx
+# - dx = dout * (x > 0)
+# + dx = dout
+# + dx[x <= 0] = 0
 
 # %% wrong="relu-jacobian-product" why="passed the gradient everywhere"
-def relu_backward(dout, cache):
-    x = cache
-    dx = dout.copy()
-    return dx
+# - dout * (x > 0)
+# + dout.copy()
 
 # %% wrong="relu-jacobian-product" why="turned the mask round and passed the gradient where the input is negative"
-def relu_backward(dout, cache):
-    x = cache
-    dx = dout * (x < 0)
-    return dx
+# - x >
+# + x <
 
 # %% wrong="relu-jacobian-product" why="multiplied by the sign of the input, which is -1 where the slope is 0"
-def relu_backward(dout, cache):
-    x = cache
-    dx = dout * np.sign(x)
-    return dx
+# - * (x > 0)
+# + * np.sign(x)
 
 # %% wrong="relu-jacobian-product" why="left the result flat; a gradient has the shape of its variable"
-def relu_backward(dout, cache):
-    x = cache
-    dx = (dout * (x > 0)).ravel()
-    return dx
+# - dx = dout * (x > 0)
+# + dx = (dout * (x > 0)).ravel()
 
 # %% wrong="relu-jacobian-product" why="made a diagonal matrix with `np.diag`, which works for one row of numbers alone (and is the Jacobian that nobody forms)"
-def relu_backward(dout, cache):
-    x = cache
-    dx = np.diag((x > 0).astype(float)) @ dout
-    return dx
+# - dout * (x > 0)
+# + np.diag((x > 0).astype(float)) @ dout
 
 # %% right="relu-jacobian-product" how="with np.where"
 def relu_backward(dout, cache):
@@ -1598,11 +1469,10 @@ compare_gradients(2, 3, 1)
 ### END HIDDEN TESTS
 
 # %% wrong="matmul-backward" why="left out the transposes, which no shape complains about when all matrices are square"
-def matmul_backward(dout, cache):
-    X, W = cache
-    dX = dout @ W
-    dW = X @ dout
-    return dX, dW
+# - W.T
+# + W
+# - X.T
+# + X
 
 # %% wrong="matmul-backward" why="used `reshape` to make the shapes fit; that is not a transpose, it deals the numbers out anew"
 def matmul_backward(dout, cache):
@@ -1617,53 +1487,40 @@ def matmul_backward(dout, cache):
     return X.T @ dout, dout @ W.T
 
 # %% wrong="matmul-backward" why="returned both gradients transposed"
-def matmul_backward(dout, cache):
-    X, W = cache
-    dX = W @ dout.T
-    dW = dout.T @ X
-    return dX, dW
+# - dout @ W
+# + W @ dout
+# - X.T @ dout
+# + dout.T @ X
 
 # %% wrong="matmul-backward" why="transposed the wrong factor of dX: `dout.T @ W` in place of `dout @ W.T`"
-def matmul_backward(dout, cache):
-    X, W = cache
-    dX = dout.T @ W
-    dW = X.T @ dout
-    return dX, dW
+# - dout @ W.T
+# + dout.T @ W
 
 # %% wrong="matmul-backward" why="transposed the wrong factor of dW: `X @ dout.T` in place of `X.T @ dout`"
-def matmul_backward(dout, cache):
-    X, W = cache
-    dX = dout @ W.T
-    dW = X @ dout.T
-    return dX, dW
+# - X.T @ dout
+# + X @ dout.T
 
 # %% wrong="matmul-backward" why="divided dW by N; if the loss is a mean, its 1/N is already in `dout`"
-def matmul_backward(dout, cache):
-    X, W = cache
-    dX = dout @ W.T
-    dW = X.T @ dout / len(X)
-    return dX, dW
+# - @ dout
+# + @ dout / len(X)
 
 # %% wrong="matmul-backward" why="forgot the upstream gradient and treated `dout` as ones"
-def matmul_backward(dout, cache):
-    X, W = cache
-    dX = np.ones_like(dout) @ W.T
-    dW = X.T @ np.ones_like(dout)
-    return dX, dW
+# - dout @ W
+# + np.ones_like(dout) @ W
+# - @ dout
+# + @ np.ones_like(dout)
 
 # %% wrong="matmul-backward" why="gave each matrix its own transpose in the product, where the *other* one belongs"
-def matmul_backward(dout, cache):
-    X, W = cache
-    dX = X * dout.sum(axis=1, keepdims=True)
-    dW = W * dout.sum(axis=0)
-    return dX, dW
+# - dout @ W.T
+# + X * dout.sum(axis=1, keepdims=True)
+# - X.T @ dout
+# + W * dout.sum(axis=0)
 
 # %% wrong="matmul-backward" why="multiplied entry by entry with `*`, where the matrix product `@` belongs"
-def matmul_backward(dout, cache):
-    X, W = cache
-    dX = dout * W.T
-    dW = X.T * dout
-    return dX, dW
+# - @ W
+# + * W
+# - @ dout
+# + * dout
 
 # %% right="matmul-backward" how="with einsum"
 def matmul_backward(dout, cache):
@@ -1816,215 +1673,73 @@ vc.assert_close(gradients["W1"], np.zeros((3, 4)), "dW1 where every input of ReL
 ### END HIDDEN TESTS
 
 # %% wrong="two-layer-gradients" why="forgot the 1/N of the mean"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = P - np.eye(P.shape[1])[y]
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - (P - np.eye(P.shape[1])[y]) / N
+# + P - np.eye(P.shape[1])[y]
 
 # %% wrong="two-layer-gradients" why="forgot to subtract 1 at the right class"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = P / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - (P - np.eye(P.shape[1])[y]) / N
+# + P / N
 
 # %% wrong="two-layer-gradients" why="turned the sign of the softmax gradient round: it is probability minus 1, not 1 minus probability"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (np.eye(P.shape[1])[y] - P) / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - P - np.eye(P.shape[1])[y]
+# + np.eye(P.shape[1])[y] - P
 
 # %% wrong="two-layer-gradients" why="subtracted 1 with `P[:, y]`, which means whole columns; `P[np.arange(N), y]` is one entry per row"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    P[:, y] -= 1
-    dscores = P / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - dscores = (P - np.eye(P.shape[1])[y]) / N         # (N, C)
+# + P[:, y] -= 1
+# + dscores = P / N
 
 # %% wrong="two-layer-gradients" why="used the scores where the probabilities belong"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (scores - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - P - np.eye
+# + scores - np.eye
 
 # %% wrong="two-layer-gradients" why="did not stop the gradient at the hidden units that ReLU had set to 0"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = dscores @ W2.T
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - (dscores @ W2.T) * (A > 0)
+# + dscores @ W2.T
 
 # %% wrong="two-layer-gradients" why="made ReLU's mask from the gradient; it comes from what went into ReLU on the way forward"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = np.maximum(0, dscores @ W2.T)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - (dscores @ W2.T) * (A > 0)
+# + np.maximum(0, dscores @ W2.T)
 
 # %% wrong="two-layer-gradients" why="did not sum the bias gradients over the rows"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA, "W2": hidden.T @ dscores, "b2": dscores}
+# - dscores.sum(axis=0)
+# + dscores
+# - dA.sum(axis=0)
+# + dA
 
 # %% wrong="two-layer-gradients" why="took the mean of the bias gradients over the rows, so that 1/N is counted twice"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.mean(axis=0), "W2": hidden.T @ dscores, "b2": dscores.mean(axis=0)}
+# - dscores.sum(axis=0)
+# + dscores.mean(axis=0)
+# - dA.sum(axis=0)
+# + dA.mean(axis=0)
 
 # %% wrong="two-layer-gradients" why="summed the bias gradients over the wrong axis"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=1), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=1)}
+# - dscores.sum(axis=0)
+# + dscores.sum(axis=1)
+# - dA.sum(axis=0)
+# + dA.sum(axis=1)
 
 # %% wrong="two-layer-gradients" why="summed the bias gradients over both axes, to a single number"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(), "W2": hidden.T @ dscores, "b2": dscores.sum()}
+# - dscores.sum(axis=0)
+# + dscores.sum()
+# - dA.sum(axis=0)
+# + dA.sum()
 
 # %% wrong="two-layer-gradients" why="used ReLU's input where its output belongs in dW2"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.T) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": A.T @ dscores, "b2": dscores.sum(axis=0)}
+# - hidden.T
+# + A.T
 
 # %% wrong="two-layer-gradients" why="multiplied by the hidden values in place of ReLU's slope, which is 0 or 1"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.T) * hidden
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - (A > 0)
+# + hidden
 
 # %% wrong="two-layer-gradients" why="passed the gradient where ReLU's input is exactly 0; this course takes 0 there"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.T) * (A >= 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - A > 0
+# + A >= 0
 
 # %% wrong="two-layer-gradients" why="reshaped W2 in place of transposing it"
-def two_layer_gradients(X, y, W1, b1, W2, b2):
-    N = len(X)
-    A = X @ W1 + b1
-    hidden = np.maximum(0, A)
-    scores = hidden @ W2 + b2
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    P = np.exp(log_P)
-    loss = -log_P[np.arange(N), y].mean()
-    dscores = (P - np.eye(P.shape[1])[y]) / N
-    dA = (dscores @ W2.reshape(W2.shape[::-1])) * (A > 0)
-    return loss, {"W1": X.T @ dA, "b1": dA.sum(axis=0), "W2": hidden.T @ dscores, "b2": dscores.sum(axis=0)}
+# - W2.T
+# + W2.reshape(W2.shape[::-1])
 
 # %% right="two-layer-gradients" how="with einsum"
 def two_layer_gradients(X, y, W1, b1, W2, b2):
