@@ -1,7 +1,11 @@
 """Marks again what fails only through an earlier exercise, with a right answer in place of that one."""
 
 import ast
+import multiprocessing
+import os
+import signal
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Any
 
 from visioncourse.desk.verdict import Verdict
@@ -10,6 +14,7 @@ from ..judging.run import variant_names
 from ..judging.transport import identical
 from ..lesson import dependencies
 from ..lesson.cells import Cell, Exercise, Lesson, exercise_of, python
+from ..sandbox import system
 from .sitting import Sitting
 
 
@@ -24,7 +29,8 @@ def follow_through(sitting: Sitting, lesson: Lesson, verdicts: dict[str, Verdict
         needs = [e for e in _prerequisites(lesson, exercise) if e.name in failed] if again else []
         if not needs:
             continue
-        functions = {e.name: _reference(lesson, exercise, e, sitting.settings.seed) for e in needs}
+        functions = {e.name: [(place, name, _bounded(function, sitting.settings.limits.call)) for place, name, function in
+                              _reference(lesson, exercise, e, sitting.settings.seed)] for e in needs}
         if not all(functions.values()):
             continue
         second = Sitting(sitting.line, sitting.places, sitting.files, sitting.settings, sitting.start)
@@ -88,6 +94,44 @@ def _reference(lesson: Lesson, exercise: Exercise, needed: Exercise, seed: int) 
                 *((place, name, _as_method(names[place], name)) for place, name in sorted(methods))]
     except KeyError:
         return []
+
+
+def _bounded(function: Callable, seconds: float) -> Callable:
+    """The function called in a fork that is ended after so many seconds: what a learner passes may keep it busy for ever."""
+    def call(*args: Any, **kwargs: Any) -> Any:
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        child = os.fork()                              # multiprocessing allows a judging process no children
+        if not child:
+            try:
+                _send(theirs, function, args, kwargs)
+            finally:
+                os._exit(0)
+        theirs.close()
+        try:
+            if not ours.poll(seconds):
+                raise TimeoutError(f"the correct answer to an earlier exercise took longer than {seconds:g} s with these arguments")
+            good, value = ours.recv()
+        except EOFError:
+            raise MemoryError("the correct answer to an earlier exercise could not be computed with these arguments") from None
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            ours.close()
+        if not good:
+            raise value
+        return value
+
+    return call
+
+
+def _send(line: Connection, function: Callable, args: tuple, kwargs: dict[str, Any]) -> None:
+    system.die_with_parent(signal.SIGKILL)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        line.send((True, function(*args, **kwargs)))
+    except Exception as error:
+        kind = next(t for t in type(error).__mro__ if t.__module__ == "builtins")
+        line.send((False, kind(str(error))))
 
 
 def _as_method(kind: type, name: str) -> Callable:
