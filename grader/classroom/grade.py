@@ -194,30 +194,34 @@ def _timestamp(assignment: Assignment, student: str, summary: Summary) -> str:
     if why := _no_time(text):
         summary.problems.append(f"{student}: timestamp.txt {why} ({text[:40]!r}) and was ignored")
         return ""
+    if not _has_zone(text):
+        summary.problems.append(f"{student}: timestamp.txt names no time zone that is known ({text[:40]!r}); it is read as UTC, "
+                                "as nbgrader does")
     return text
 
 
 def _no_time(text: str) -> str:
     """Why a text is no time of handing in for nbgrader; "" where it is one."""
-    from dateutil import parser, tz
     from nbgrader.utils import parse_utc
 
     try:
         with warnings.catch_warnings(action="ignore"):     # of zones that it does not know
             when = parse_utc(text)
-            words = text.split(" ")
-            zoned = _is_offset(words[2]) or tz.gettz(words[2]) if len(words) == 3 else parser.parse(text).tzinfo
     except Exception:                                  # nbgrader and dateutil raise many kinds
         return "holds no time"
-    if not zoned:
-        return "names no time zone"
     if not _EARLIEST < when < datetime.now() + timedelta(days=366):
         return "holds a time at which nothing can have been handed in"
     return ""
 
 
-def _is_offset(word: str) -> bool:
-    return word[:1] in "+-" and word[1:].isdigit()
+def _has_zone(text: str) -> bool:
+    from dateutil import parser, tz
+
+    words = text.split(" ")
+    with warnings.catch_warnings(action="ignore"):
+        if len(words) == 3:
+            return words[2][:1] in "+-" and words[2][1:].isdigit() or tz.gettz(words[2]) is not None
+        return parser.parse(text).tzinfo is not None
 
 
 @contextlib.contextmanager

@@ -333,7 +333,6 @@ def test_names_that_are_no_text_are_told_and_stop_nobody(lesson, folder):
 @pytest.mark.parametrize("text, said", [
     (b"0001-01-01 00:00:00 +1400", "holds no time"), (b"9999-12-31 23:59:59 -1400", "holds no time"),
     (b"9999-12-31 23:59:59 UTC", "at which nothing can have been handed in"), (b"0001-01-02 00:00:00 UTC", "at which nothing"),
-    (b"2026-01-01 00:00:00", "names no time zone"), (b"2026-01-01 00:00:00 Nowhere", "names no time zone"),
     (b"2026-01-01 00:00:00 +9999999999", "holds no time"), (b"\xff\x00" * 100, "holds no time"), (b"", "holds no time")])
 def test_a_timestamp_that_is_none_is_ignored_and_said(lesson, folder, text, said):
     with course_folder.api_of(folder).gradebook as book:
@@ -343,6 +342,14 @@ def test_a_timestamp_that_is_none_is_ignored_and_said(lesson, folder, text, said
     assert grade._timestamp(assignment.open_assignment(folder, ASSIGNMENT), "late", summary) == ""
     (line,) = summary.problems
     assert line.startswith("late: timestamp.txt ") and said in line and "ignored" in line
+
+
+@pytest.mark.parametrize("text", ["2026-01-01 00:00:00", "2026-01-01 00:00:00 Nowhere"])
+def test_a_timestamp_without_a_zone_is_read_as_nbgrader_reads_it_and_said(lesson, folder, text):
+    hand_in(folder, "late", notebook(), {"timestamp.txt": text.encode()})
+    summary = grade.Summary()
+    assert grade._timestamp(assignment.open_assignment(folder, ASSIGNMENT), "late", summary) == text
+    assert "read as UTC" in summary.problems[0]
 
 
 def test_timestamps_of_every_kind_stop_nobody(lesson, folder):
@@ -357,8 +364,8 @@ def test_timestamps_of_every_kind_stop_nobody(lesson, folder):
     assert sorted(line.partition(":")[0] for line in done.problems) == ["bare", "early", "far", "folder"]
     with course_folder.api_of(folder).gradebook as book:
         when = {s.student_id: str(s.timestamp) for s in book.find_assignment(ASSIGNMENT).submissions}
-    assert when == {**dict.fromkeys(("bare", "early", "far", "folder"), "None"), "right": "2026-01-01 00:00:00.500000",
-                    "iso": "2026-01-01 08:00:00"}
+    assert when == {**dict.fromkeys(("early", "far", "folder"), "None"), "bare": "2026-01-01 00:00:00",
+                    "right": "2026-01-01 00:00:00.500000", "iso": "2026-01-01 08:00:00"}
 
 
 def test_damaged_results_are_made_again_and_left_out_of_the_report(lesson, folder):
