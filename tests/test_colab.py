@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
 
 import nbformat
 import pytest
+from workshop import ROOT
 
 
 @pytest.mark.slow
@@ -17,7 +19,7 @@ def test_the_first_cells_install_the_package_and_run(workshop, tmp_path):
     root = workshop.root
     settings = root / "pyproject.toml"
     settings.write_text(settings.read_text().replace('repository = ""', f'repository = "file://{root}"'))
-    (root / "README.md").write_text("# See for Yourself\n")
+    shutil.copy(ROOT / "README.md", root)
     assert workshop.grader("build").returncode == 0
     for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "-qm", "all"]):
         subprocess.run(["git", *words], cwd=root, check=True)

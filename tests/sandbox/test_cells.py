@@ -137,7 +137,7 @@ def test_a_solution_and_a_mistake_of_each_lesson_cross_the_channel_as_they_do_in
         with _with_answer(warm, lesson, exercise, check, answer) as remote:
             through = run_check(lesson, check, remote, 5)
         assert (through.ok, through.passed, through.total) == (inside.ok, inside.passed, inside.total), (through.error, inside.error)
-        assert str(through.error) == str(inside.error) and known._coincide(known.crossings(through), known.crossings(inside))
+        assert str(through.error) == str(inside.error) and known.coincide(known.crossings(through), known.crossings(inside))
 
 
 def _needed(lesson, exercise, check, answer):
