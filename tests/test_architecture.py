@@ -74,6 +74,7 @@ def test_within_the_lesson_each_file_knows_those_before_it():
         assert KNOWS[f"grader.lesson.{name}"] <= before | outside, name
 
 
+@pytest.mark.slow
 def test_lessons_stand_on_visioncourse_alone():
     for path in sorted((ROOT / "solutions").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))

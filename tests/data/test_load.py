@@ -55,6 +55,7 @@ def test_scenes_have_the_agreed_format(train, val, test, size):
     assert_format(data.load("scenes", train=train, val=val, test=test, size=size), train, val, test, (size, size, 3))
 
 
+@pytest.mark.slow
 def test_scenes_are_the_default_with_5000_and_500_images():
     made = data.load()
     assert made.name == "scenes" and made.classes == scenes.CLASSES

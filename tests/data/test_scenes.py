@@ -204,6 +204,7 @@ def groups(request):
     return scenes.several(400, preset=request.param, seed=6)
 
 
+@pytest.mark.slow
 def test_every_listed_object_is_visible_and_every_mask_is_listed(groups):
     for mask, count in zip(groups.masks, groups.counts, strict=True):
         assert set(np.unique(mask)) - {0} == set(range(1, count + 1))
@@ -235,6 +236,7 @@ def test_boxes_of_several_objects_are_tight_around_instance_masks(groups):
         assert [tight_box(groups.masks[i] == m + 1) for m in range(count)] == groups.boxes[i, :count].tolist()
 
 
+@pytest.mark.slow
 def test_size_words_order_the_objects():
     made = scenes.several(600, preset="clean")
     width = (made.boxes[..., 2] - made.boxes[..., 0])
@@ -262,6 +264,7 @@ def test_captions_mention_every_object_once_and_the_place(groups):
         assert total is None or total[1] == NUMBERS[len(objects)]
 
 
+@pytest.mark.slow
 def test_captions_take_all_their_forms():
     captions = scenes.several(500).captions
     places = ["on the left", "on the right", "in the middle", "at the top", "at the bottom"]
@@ -270,6 +273,7 @@ def test_captions_take_all_their_forms():
         assert any(form in caption for caption in captions), form
 
 
+@pytest.mark.slow
 def test_relations_in_captions_agree_with_the_boxes():
     checked = 0
     for preset in PRESETS:
@@ -319,6 +323,7 @@ def test_questions_of_each_kind_are_asked_and_yes_is_as_likely_as_no():
         assert abs(answers["yes"] - total / 2) < 4 * np.sqrt(total) / 2
 
 
+@pytest.mark.slow
 def test_positions_in_captions_agree_with_the_boxes():
     """Thirds of the picture, left and right first."""
     made, checked = scenes.several(500), set()

@@ -36,6 +36,7 @@ def shipped_elsewhere(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_a_network_reaches_its_bars_on_pictures_that_it_was_not_trained_on(name):
     card = models.card(name)
     values = import_module(card.module).evaluate(models.load(name))
@@ -45,6 +46,7 @@ def test_a_network_reaches_its_bars_on_pictures_that_it_was_not_trained_on(name)
         assert values[key] == pytest.approx(card.values[key], abs=0.005), key
 
 
+@pytest.mark.slow
 def test_the_convnet_knows_pictures_of_another_seed_as_well():
     pictures = scenes.single(500, seed=77, split="test")
     x = torch.from_numpy(pictures.images).permute(0, 3, 1, 2) / 255
@@ -53,6 +55,7 @@ def test_the_convnet_knows_pictures_of_another_seed_as_well():
     assert (answers == pictures.labels).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_the_convnet_is_lost_at_another_size_as_its_card_says():
     pictures = scenes.single(400, size=64, split="test")
     x, y = torch.from_numpy(pictures.images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(pictures.labels)
@@ -175,6 +178,7 @@ def test_the_checksum_is_computed_once(shipped_elsewhere):
     models.load("scenes_convnet")
 
 
+@pytest.mark.slow
 def test_a_short_training_lowers_the_loss_and_can_be_repeated():
     runs = []
     for _ in range(2):
@@ -194,6 +198,7 @@ def test_torchs_own_generator_stays_as_it_was(work):
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.slow
 def test_the_command_trains_writes_and_prints_the_rows(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(scenes_convnet, "train", partial(scenes_convnet.train, pictures=256))
     out = tmp_path / "deep" / "made.safetensors"

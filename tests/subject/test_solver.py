@@ -127,6 +127,7 @@ def test_its_lines_are_those_of_the_handouts(net, data, capsys):
         f"(Iteration 5 / 6) loss: {loss[4]:f}", f"(Epoch 2 / 2) train acc: {train[2]:f}; val_acc: {val[2]:f}"]
 
 
+@pytest.mark.slow
 def test_it_shows_losses_accuracies_gradients_and_updates(net, data, monkeypatch):
     import IPython.display
 

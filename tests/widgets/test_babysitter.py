@@ -87,6 +87,7 @@ console.log(JSON.stringify(JSON.parse(readFileSync("given.json")).map(([data, hi
         np.testing.assert_allclose(np.array(theirs, float), numbers(trained(*case)), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_it_shows_what_the_lecture_says():
     def last(*how, **more):
         return Babysitter(*how, **more)._see()[1][-1]

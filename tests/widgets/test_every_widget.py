@@ -35,6 +35,7 @@ print(sorted({{"matplotlib", "ipywidgets", "anywidget", "PIL", "IPython", "torch
     assert loaded == "[]" and lines == said, done.stderr
 
 
+@pytest.mark.slow
 def test_alive_it_is_a_widget_with_its_picture_and_one_sentence(demo):
     data, metadata = demo._repr_mimebundle_()
     assert set(data) == {VIEW, "image/png", "text/plain"} and data["text/plain"] == metadata["image/png"]["alt"] == demo.describe()

@@ -154,6 +154,7 @@ def test_every_preset_is_inside_its_view_and_has_all_its_classes(name):
     assert set(points[:, 2]) == set(range(preset["classes"]))
 
 
+@pytest.mark.slow
 def test_with_ipywidgets_alone_a_weight_moves_the_picture_and_a_step_goes_downhill():
     demo = LinearClassifier(X, y, loss="softmax", rate=0.5)
     box = demo.build_plain()

@@ -240,6 +240,7 @@ def test_a_slow_method_is_shown_growing_and_leaves_no_thread(live):
     assert known[0].sum() < known[5].sum() < known[-1].sum() == known[-1].size
 
 
+@pytest.mark.slow
 def test_opacity_lets_it_go_on_another_choice_ends_it_and_so_does_stop(live):
     live.choose(method="occlusion")
     (first,) = working()
@@ -267,12 +268,14 @@ def test_nothing_changes_under_what_is_being_computed(live, monkeypatch):
     assert seen[0] == "occlusion" and live.demo.method == "gradient"
 
 
+@pytest.mark.slow
 def test_a_picture_asked_for_in_between_is_whole_and_the_widget_gets_it_too(live):
     live.choose(method="SmoothGrad")
     assert live.shown[-1]["share"] < 1 and "SmoothGrad: a tenth of the places" in live.demo.describe()
     assert working() == [] and live.shown[-1]["share"] == 1
 
 
+@pytest.mark.slow
 def test_a_page_made_in_between_leaves_the_widget_with_the_answer_it_waits_for(live):
     live.choose(method="SmoothGrad")
     assert live.shown[-1]["share"] < 1
@@ -286,6 +289,7 @@ def test_a_network_that_fails_is_told_in_one_line(live, small):
     assert live.shown[-1]["share"] == 1 and live.shown[-1]["message"].startswith("RuntimeError: ") and "\n" not in live.shown[-1]["message"]
 
 
+@pytest.mark.slow
 def test_with_ipywidgets_alone_the_controls_and_a_file_move_the_picture(small):
     demo = SaliencyExplorer("coffee", network=small)
     box = demo.build_plain()

@@ -40,6 +40,7 @@ def test_norms_and_ratios_of_a_dictionary_of_arrays(front, panels):
 
 
 @pytest.mark.parametrize("hooked", [True, False])
+@pytest.mark.slow
 def test_norms_and_ratios_of_a_torch_module(hooked, front, torch_net):
     net, X, y = torch_net(), torch.randn(20, 5), torch.arange(20) % 3
     optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
@@ -65,6 +66,7 @@ def test_norms_and_ratios_of_a_torch_module(hooked, front, torch_net):
     assert not optimizer._optimizer_step_pre_hooks and not optimizer._optimizer_step_post_hooks, "the optimizer is let go"
 
 
+@pytest.mark.slow
 def test_long_trainings_are_measured_at_some_steps_that_do_not_depend_on_time(front):
     view, W = vc.LiveTraining(2000), np.ones((2, 2))
     for step in range(2000):
@@ -101,6 +103,7 @@ def test_an_update_every_few_steps_needs_the_optimizer(front, torch_net):
     assert hooked.history["update_ratio/0.weight"][0].tolist() == [10, 20]
 
 
+@pytest.mark.slow
 def test_frozen_parameters_are_named_and_left_out(front, torch_net):
     net = torch_net()
     net[0].requires_grad_(False)

@@ -8,6 +8,7 @@ import visioncourse as vc
 
 
 @pytest.mark.parametrize("cost", [0.0, 0.002, 0.05])
+@pytest.mark.slow
 def test_at_most_eight_pictures_a_second_and_a_tenth_of_the_time(cost, front):
     front.cost = cost
     with vc.LiveTraining(600) as view:
